@@ -1,0 +1,50 @@
+# How a module and a program are declared, so that every src/*/CMakeLists.txt is a line or two.
+
+# Off, with the reason: g++ 12 sees uninitialised values in every std::optional; designated initialisers leave fields to
+# their defaults on purpose; signedness changes at every system call.
+add_library(tare_flags INTERFACE)
+target_compile_options(tare_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -Wno-maybe-uninitialized -Wno-missing-field-initializers -Wno-sign-conversion
+  $<$<CONFIG:Release>:-ffunction-sections -fdata-sections -fstack-protector-strong>)
+target_link_options(tare_flags INTERFACE -static-libstdc++ -static-libgcc $<$<CONFIG:Release>:-Wl,--gc-sections -Wl,-z,relro,-z,now>)
+target_include_directories(tare_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+if(TARE_SANITIZE)
+  target_compile_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE})
+endif()
+
+# tare_module(NAME [REQUIRES module…] [LINK target…])
+# The library tare_NAME from the .cc files of the current folder and below, and the test program unit_NAME from
+# its *_test.cc files. The folder src/NAME is the module; src/LAYERS says what it may include.
+function(tare_module name)
+  cmake_parse_arguments(ARG "" "" "REQUIRES;LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  add_library(tare_${name} STATIC ${sources})
+  list(TRANSFORM ARG_REQUIRES PREPEND tare_)
+  target_link_libraries(tare_${name} PUBLIC tare_flags ${ARG_REQUIRES} PRIVATE ${ARG_LINK})
+  if(TARE_TESTS AND tests)
+    find_package(GTest REQUIRED)
+    add_executable(unit_${name} ${tests})
+    target_link_libraries(unit_${name} PRIVATE tare_${name} ${ARG_LINK} GTest::gmock GTest::gtest_main)
+    add_test(NAME unit_${name} COMMAND unit_${name})
+    set_tests_properties(unit_${name} PROPERTIES TIMEOUT 300 LABELS unit)
+  endif()
+endfunction()
+
+# tare_program(NAME [STATIC] SOURCES file… REQUIRES module… [LINK target…])
+# A program of build/*/bin, installed into bin/. STATIC: no dynamic loader at start (tare-supervisor, tare-oci).
+function(tare_program name)
+  cmake_parse_arguments(ARG "STATIC" "" "SOURCES;REQUIRES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  list(TRANSFORM ARG_REQUIRES PREPEND tare_)
+  target_link_libraries(${name} PRIVATE ${ARG_REQUIRES} ${ARG_LINK})
+  target_compile_definitions(${name} PRIVATE TARE_VERSION="${PROJECT_VERSION}")
+  if(ARG_STATIC AND TARE_STATIC AND NOT TARE_SANITIZE)
+    target_link_options(${name} PRIVATE -static-pie)
+  endif()
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()

@@ -1,0 +1,73 @@
+// SQLite, as thin as it can be: statements with bound values, transactions that roll back by themselves.
+// One connection; write-ahead log, so readers never wait for a writer; `synchronous=NORMAL`: a power loss may drop the
+// last transactions, never a part of one. Not for use by two threads at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tare::store {
+
+// A prepared statement. Bind in order, then step; columns are read by number, from 0.
+class Statement {
+ public:
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+  Statement& bind(std::string_view text);
+  Statement& bind(int64_t number);
+  Statement& bind_null();
+  Result<bool> step();  // true: a row is there; false: done
+  Result<void> run();   // for statements without rows
+  std::string text(int column) const;
+  std::optional<std::string> optional_text(int column) const;
+  int64_t integer(int column) const;
+
+ private:
+  friend class Database;
+  Statement(sqlite3* connection, sqlite3_stmt* statement);
+  sqlite3* connection_ = nullptr;
+  sqlite3_stmt* statement_ = nullptr;
+  int next_parameter_ = 1;
+};
+
+// Write transaction (BEGIN IMMEDIATE): rolled back when destroyed without commit().
+class Transaction {
+ public:
+  Transaction(Transaction&&) noexcept;
+  ~Transaction();
+  Result<void> commit();
+
+ private:
+  friend class Database;
+  explicit Transaction(sqlite3* connection);
+  sqlite3* connection_;
+};
+
+class Database {
+ public:
+  static Result<Database> open(const std::string& path);
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+  Result<void> execute(const std::string& sql);  // one or more statements without values
+  // A violated UNIQUE constraint is kAlreadyExists when the statement runs.
+  Result<Statement> prepare(std::string_view sql);
+  Result<Transaction> begin();  // waits up to 10 s for another process's transaction
+  int64_t changes() const;      // rows that the last statement changed
+
+ private:
+  explicit Database(sqlite3* connection);
+  sqlite3* connection_;
+};
+
+}  // namespace tare::store

@@ -1,0 +1,58 @@
+// The engine's side of a supervisor: start one, talk to it, attach to it. The conversation is drawn in protocol.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "supervise/config.h"
+#include "supervise/state.h"
+
+namespace tare::supervise {
+
+// Descriptors that a container needs for as long as it lives.
+struct Inheritance {
+  std::optional<UniqueFd> network_namespace;  // instead of a new one; config.json names its path as /proc/self/fd/N
+  std::vector<UniqueFd> reserved_ports;       // bound sockets, only held
+};
+
+// An attached client's stream. Frames are Docker's: one byte stream (1 stdout, 2 stderr, 3 exit), three zero bytes, four bytes
+// big-endian length, payload. With a terminal all output is stream 1. What is written to it is the container's stdin;
+// shutting down its writing side closes stdin (stdin_once).
+struct Attachment {
+  UniqueFd socket;  // SOCK_STREAM
+};
+
+struct StartedSupervisor {
+  pid_t container_pid = 0;
+  std::optional<Attachment> attachment;
+};
+
+// Writes supervisor.json, starts the program `supervisor` (a path) and waits until the container's process has been
+// executed, or returns why it could not be, with the kinds kNoExecutable and kNotExecutable for the user's command.
+// With `attach`, output is complete from the first byte.
+Result<StartedSupervisor> start(const std::string& supervisor, const Config& config, Inheritance inheritance,
+                                bool attach);
+
+// A connection to a running container's supervisor; kConflict when it is not running.
+class Client {
+ public:
+  static Result<Client> connect(const std::string& run_directory);
+  Result<void> kill(int signal);
+  // Sends `signal`, and SIGKILL after `timeout_seconds` (-1: never); returns when the container is gone.
+  // It is not restarted, whatever its policy.
+  Result<void> stop(int signal, int timeout_seconds);
+  Result<void> pause();
+  Result<void> resume();
+  Result<void> resize(int rows, int columns);
+  Result<State> wait();  // until the container has exited for good
+  Result<Attachment> attach(bool with_stdin);
+
+ private:
+  explicit Client(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+  std::string socket_path_;
+};
+
+}  // namespace tare::supervise
