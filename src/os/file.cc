@@ -52,6 +52,16 @@ Result<void> remove_content(UniqueFd directory, const std::string& shown) {
   return {};
 }
 
+// A mount inside the tree is somebody's data (a volume, a bind mount): it is not removed with the tree.
+Result<void> check_same_file_system(int directory, BorrowedFd child, const std::string& shown) {
+  if (directory == AT_FDCWD) return {};  // the tree itself may be anywhere
+  struct stat inside{};
+  struct stat outside{};
+  if (::fstat(child.get(), &inside) != 0 || ::fstat(directory, &outside) != 0) return last_error("stat", shown);
+  if (inside.st_dev == outside.st_dev) return {};
+  return Failure(ErrorKind::kConflict, "remove {}: something is mounted there", shown);
+}
+
 Result<void> remove_entry(int directory, const char* name, const std::string& shown) {
   if (::unlinkat(directory, name, 0) == 0 || errno == ENOENT) return {};
   if (errno != EISDIR && errno != EPERM && errno != EBUSY) return last_error("remove", shown);
@@ -60,12 +70,7 @@ Result<void> remove_entry(int directory, const char* name, const std::string& sh
     child.reset(::openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   }
   if (!child.valid()) return errno == ENOENT ? Result<void>() : last_error("remove", shown);
-  struct stat inside{};
-  struct stat outside{};
-  if (::fstat(child.get(), &inside) != 0 || ::fstat(directory, &outside) != 0) return last_error("stat", shown);
-  if (inside.st_dev != outside.st_dev) {
-    return Failure(ErrorKind::kConflict, "remove {}: something is mounted there", shown);
-  }
+  TRY(check_same_file_system(directory, child, shown));
   TRY(remove_content(std::move(child), shown));
   if (::unlinkat(directory, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return last_error("remove directory", shown);
   return {};
