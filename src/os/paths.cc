@@ -1,0 +1,68 @@
+#include "os/paths.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "os/error.h"
+#include "os/file.h"
+
+namespace tare::os {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool is_root() { return ::geteuid() == 0 && variable("TARE_ROOTLESS_UID").empty(); }
+
+Result<std::string> default_data() {
+  if (is_root()) return "/var/lib/tare";
+  if (const auto directory = variable("XDG_DATA_HOME"); !directory.empty()) return directory + "/tare";
+  const auto home = variable("HOME");
+  if (home.empty()) {
+    return Error(ErrorKind::kInvalidArgument, "neither HOME nor XDG_DATA_HOME is set: no place for images")
+        .with_hint("set HOME, or give a directory with --root or TARE_ROOT");
+  }
+  return home + "/.local/share/tare";
+}
+
+std::string default_run(const std::string& data, bool data_was_given) {
+  if (data_was_given) return data + "/run";
+  if (is_root()) return "/run/tare";
+  const auto directory = variable("XDG_RUNTIME_DIR");
+  return directory.empty() ? data + "/run" : directory + "/tare";
+}
+
+Result<std::string> absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  char* const current = ::getcwd(nullptr, 0);
+  if (current == nullptr) return last_error("get", "the working directory");
+  const std::string result = formatted("{}/{}", current, path);
+  std::free(current);
+  return result;
+}
+
+}  // namespace
+
+Result<Paths> find_paths() {
+  const auto given = variable("TARE_ROOT");
+  Paths paths;
+  paths.data = given.empty() ? TRY(default_data()) : TRY(absolute(given));
+  const auto run = variable("TARE_RUN_ROOT");
+  paths.run = run.empty() ? default_run(paths.data, !given.empty()) : TRY(absolute(run));
+  return paths;
+}
+
+Result<std::string> find_own_program(const std::string& name) {
+  const auto self = TRY(read_link("/proc/self/exe"));
+  const auto path = formatted("{}/{}", self.substr(0, self.find_last_of('/')), name);
+  if (!exists(path)) {
+    return Failure(ErrorKind::kNotFound, "{} is not installed beside {}", name, self)
+        .with_hint("build it with `make build`, or install all programs of tare into one folder");
+  }
+  return path;
+}
+
+}  // namespace tare::os

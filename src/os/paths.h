@@ -1,0 +1,25 @@
+// Where this user's containers, images and sockets live (ARCHITECTURE.md, "Where things are").
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace tare::os {
+
+struct Paths {
+  std::string data;  // TARE_ROOT, /var/lib/tare, or $XDG_DATA_HOME/tare
+  std::string run;   // TARE_RUN_ROOT, /run/tare, or $XDG_RUNTIME_DIR/tare; gone after a reboot where it can be
+  std::string store() const { return data + "/store"; }
+  std::string containers() const { return data + "/containers"; }
+  std::string run_containers() const { return run + "/containers"; }
+};
+
+// From the environment; absolute. An ordinary user without HOME is refused. Inside our own user namespace (where the
+// user id is 0 but TARE_ROOTLESS_UID is set) it is still the ordinary user's.
+Result<Paths> find_paths();
+
+// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled.
+Result<std::string> find_own_program(const std::string& name);
+
+}  // namespace tare::os
