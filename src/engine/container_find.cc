@@ -1,0 +1,93 @@
+// Looking containers up: rows of the database, joined with their files.
+#include <algorithm>
+
+#include "engine/core.h"
+#include "os/file.h"
+
+namespace tare::engine {
+namespace {
+
+struct Row {
+  std::string id;
+  std::string name;
+};
+
+Result<std::vector<Row>> read_rows(EngineCore& core, const std::string& where, std::string_view value) {
+  auto query = TRY(core.database().prepare("SELECT id, name FROM containers " + where));
+  if (!where.empty()) query.bind(value);
+  std::vector<Row> rows;
+  while (TRY(query.step())) rows.push_back({query.text(0), query.text(1)});
+  return rows;
+}
+
+bool is_hexadecimal(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Error no_such_container(std::string_view name) {
+  return Failure(ErrorKind::kNotFound, "No such container: {}", name).with_hint("see `tare ps -a`");
+}
+
+Result<Row> find_row(EngineCore& core, std::string_view wanted) {
+  const auto name = wanted.starts_with('/') ? wanted.substr(1) : wanted;
+  auto rows = TRY(read_rows(core, "WHERE name = ?", name));
+  if (!rows.empty()) return rows.front();
+  if (!is_hexadecimal(name) || name.size() > 64) return no_such_container(wanted);
+  // A range instead of LIKE, so that the primary key is used.
+  rows = TRY(read_rows(core, "WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2", name));
+  if (rows.empty()) return no_such_container(wanted);
+  if (rows.size() > 1) {
+    return Failure(ErrorKind::kInvalidArgument, "multiple containers found with the id prefix {}", wanted)
+        .with_hint("give more characters of the id");
+  }
+  return rows.front();
+}
+
+}  // namespace
+
+Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name) {
+  Container container;
+  const auto directory = core.data_directory(id);
+  container.record = TRY(ContainerRecord::parse(TRY(os::read_file(directory + "/container.json"))));
+  container.name = name;
+  container.state = TRY(supervise::read_state(directory, core.run_directory(id)));
+  container.endpoints = TRY(read_endpoints(core, id));
+  return container;
+}
+
+Result<std::string> container_name(EngineCore& core, const std::string& id) {
+  const auto rows = TRY(read_rows(core, "WHERE id = ?", id));
+  if (rows.empty()) return no_such_container(id);
+  return rows.front().name;
+}
+
+Result<Container> Engine::find_container(std::string_view name_or_id) {
+  const auto row = TRY(find_row(*core_, name_or_id));
+  auto container = read_container(*core_, row.id, row.name);
+  if (!container.ok() && container.error().kind() == ErrorKind::kNotFound) return no_such_container(name_or_id);
+  return container;
+}
+
+Result<std::vector<Container>> Engine::list_containers() {
+  std::vector<Container> containers;
+  const auto rows = TRY(read_rows(*core_, "", ""));
+  for (const auto& row : rows) {
+    auto container = read_container(*core_, row.id, row.name);
+    // Another process may have removed it since the rows were read.
+    if (!container.ok() && container.error().kind() == ErrorKind::kNotFound) continue;
+    containers.push_back(TRY(std::move(container)));
+  }
+  std::sort(containers.begin(), containers.end(),
+            [](const Container& a, const Container& b) { return a.record.created > b.record.created; });
+  return containers;
+}
+
+Result<void> Engine::rename_container(const Container& container, const std::string& name) {
+  TRY(check_name(name, "container"));
+  auto row = TRY(core_->database().prepare("UPDATE containers SET name = ? WHERE id = ?"));
+  auto renamed = row.bind(name).bind(container.record.id).run();
+  if (renamed.ok() || renamed.error().kind() != ErrorKind::kAlreadyExists) return renamed;
+  return Failure(ErrorKind::kAlreadyExists, "Conflict. The container name \"/{}\" is already in use", name);
+}
+
+}  // namespace tare::engine

@@ -1,0 +1,49 @@
+// ContainerOptions in container.json: the field names of the struct, absent fields are the defaults.
+#include "engine/container_options.h"
+#include "engine/optional_json.h"
+#include "engine/container_json.h"
+#include "engine/network_types_json.h"
+
+namespace tare::oci {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Healthcheck, test, interval, timeout, start_period, retries)
+}
+
+namespace tare::supervise {
+NLOHMANN_JSON_SERIALIZE_ENUM(Restart, {{Restart::kNo, "no"},
+                                       {Restart::kOnFailure, "on-failure"},
+                                       {Restart::kAlways, "always"},
+                                       {Restart::kUnlessStopped, "unless-stopped"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RestartPolicy, when, maximum_retries)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LogOptions, keep, maximum_file_size, maximum_files)
+}  // namespace tare::supervise
+
+namespace tare::engine {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(MountOption::Type, {{MountOption::Type::kBind, "bind"},
+                                                 {MountOption::Type::kVolume, "volume"},
+                                                 {MountOption::Type::kTmpfs, "tmpfs"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MountOption, type, source, target, read_only, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DeviceOption, host_path, container_path, permissions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources::Ulimit, name, soft, hard)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, nano_cpus, cpu_shares, cpu_quota, cpu_period, cpuset_cpus,
+                                                cpuset_mems, memory, memory_swap, memory_reservation, pids_limit,
+                                                oom_kill_disable, oom_score_adj, ulimits, shm_size)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, command, entrypoint, env, labels,
+                                                annotations, user, group_add, working_dir, hostname, domainname,
+                                                terminal, open_stdin, attached, resources, network, network_aliases,
+                                                address, ports, expose, publish_all, dns, dns_search, extra_hosts,
+                                                mounts, devices, read_only, privileged, cap_add, cap_drop,
+                                                security_options, sysctls, pid_mode, ipc_mode, uts_mode, cgroup_parent,
+                                                auto_remove, restart, stop_signal, stop_timeout, log, log_driver,
+                                                healthcheck)
+
+void to_json_value(nlohmann::json& value, const ContainerOptions& options) { value = options; }
+void from_json_value(const nlohmann::json& value, ContainerOptions& options) { options = value.get<ContainerOptions>(); }
+
+Result<ContainerOptions> ContainerOptions::parse(std::string_view text) {
+  return parse_own_json<ContainerOptions>(text, "container options");
+}
+
+std::string ContainerOptions::to_json() const { return nlohmann::json(*this).dump(); }
+
+}  // namespace tare::engine

@@ -1,0 +1,116 @@
+// `rm`, and what is due when a container has ended. All of it may be done twice, by two processes at once: the client
+// of `run --rm` and the supervisor's last act do the same.
+#include <signal.h>
+
+#include <set>
+
+#include "base/log.h"
+#include "engine/core.h"
+#include "network/firewall.h"
+#include "os/file.h"
+
+namespace tare::engine {
+namespace {
+
+Result<void> remove_anonymous_volumes(Engine& engine, const ContainerRecord& record) {
+  for (const auto& name : record.anonymous_volumes) {
+    auto removed = engine.remove_volume(name);
+    if (!removed.ok() && removed.error().kind() == ErrorKind::kInternal) return removed;
+  }
+  return {};
+}
+
+// Moved out of sight first: a container that is half removed must not look like one.
+Result<void> remove_files(EngineCore& core, const std::string& id) {
+  const auto directory = core.data_directory(id);
+  const auto doomed = core.paths.containers() + "/.removed-" + id;
+  const auto moved = os::rename(directory, doomed);
+  if (!moved.ok() && moved.error().kind() != ErrorKind::kNotFound) return moved;
+  TRY(os::remove_tree(doomed));
+  return os::remove_tree(core.run_directory(id));
+}
+
+Result<void> remove_stopped(Engine& engine, EngineCore& core, const Container& container, bool volumes) {
+  const auto& id = container.record.id;
+  TRY(release_network(core, id));
+  TRY(forget_container(core, id));
+  TRY(remove_files(core, id));
+  if (volumes) TRY(remove_anonymous_volumes(engine, container.record));
+  return {};
+}
+
+// Files of containers that have no row: a create or a removal that was killed.
+Result<void> remove_orphans(EngineCore& core) {
+  const auto names = os::list_directory(core.paths.containers());
+  if (!names.ok()) return {};
+  for (const auto& name : *names) {
+    const auto id = name.starts_with(".removed-") ? name.substr(sizeof(".removed-") - 1) : name;
+    const bool doomed = id.size() != name.size();
+    if (!doomed && container_name(core, name).ok()) continue;
+    if (!doomed && !is_abandoned(core.data_directory(name))) continue;
+    TRY(os::remove_tree(core.paths.containers() + "/" + name));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> containers_with_endpoints(EngineCore& core) {
+  auto rows = TRY(core.database().prepare("SELECT DISTINCT container_id FROM endpoints"));
+  std::vector<std::string> ids;
+  while (TRY(rows.step())) ids.push_back(rows.text(0));
+  return ids;
+}
+
+}  // namespace
+
+bool is_abandoned(const std::string& directory) {
+  // A create writes its row within milliseconds of its files; a minute is beyond any doubt.
+  const auto status = os::status(directory);
+  return status.ok() && ::time(nullptr) - status->st_mtim.tv_sec > 60;
+}
+
+Result<void> forget_container(EngineCore& core, const std::string& id) {
+  TRY(core.store.unpin(id));
+  auto row = TRY(core.database().prepare("DELETE FROM containers WHERE id = ?"));
+  return row.bind(id).run();
+}
+
+Result<void> Engine::remove_container(const Container& container, bool force, bool volumes) {
+  if (container.running()) {
+    if (!force) {
+      return Failure(ErrorKind::kConflict,
+                     "cannot remove container \"/{}\": container is running: stop the container before removing or "
+                     "force remove",
+                     container.name)
+          .with_hint(formatted("tare stop {0}, or tare rm -f {0}", container.name));
+    }
+    // It may end by itself meanwhile: only a container that is still there is an error.
+    const auto stopped = stop_container(container, SIGKILL, 0);
+    if (!stopped.ok() && find_container(container.record.id).ok() && find_container(container.record.id)->running()) {
+      return stopped;
+    }
+  }
+  return remove_stopped(*this, *core_, container, volumes);
+}
+
+Result<void> Engine::cleanup_container(const std::string& id) {
+  auto container = find_container(id);
+  if (!container.ok()) return container.error().kind() == ErrorKind::kNotFound ? Result<void>() : Result<void>(std::move(container).error());
+  if (container->running()) return {};
+  TRY(release_network(*core_, id));
+  if (!container->record.options.auto_remove) return {};
+  return remove_stopped(*this, *core_, *container, true);
+}
+
+Result<void> Engine::repair() {
+  const auto ids = TRY(containers_with_endpoints(*core_));
+  for (const auto& id : ids) {
+    const auto container = find_container(id);
+    if (container.ok() && container->running()) continue;
+    if (container.ok() && is_starting(*core_, id)) continue;
+    TRY(release_network(*core_, id));
+    if (container.ok() && container->record.options.auto_remove) TRY(cleanup_container(id));
+  }
+  return remove_orphans(*core_);
+}
+
+}  // namespace tare::engine

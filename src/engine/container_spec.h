@@ -1,0 +1,34 @@
+// From what a user asked for to the OCI runtime configuration: pure, so that every option has a test without root.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/container.h"
+#include "engine/user_lookup.h"
+#include "oci/runtime_spec.h"
+
+namespace tare::engine {
+
+// What the configuration depends on beside the record: facts that were read just before.
+struct SpecFacts {
+  std::string data_directory;  // holds hostname, hosts and resolv.conf, which are bind-mounted
+  ResolvedUser user;
+  bool rootless = false;
+  std::string cgroup_path;  // empty: no group of its own (an ordinary user)
+  bool swap_accounting = true;  // whether this kernel can limit swap per group
+  // Namespaces of other containers or the host, by option: "/proc/PID/ns/pid"; empty: as the options say.
+  std::string joined_pid_namespace;
+  std::string joined_ipc_namespace;
+  std::vector<oci::Mount> volume_mounts;  // binds of volumes, with their host paths
+  std::vector<oci::Device> devices;       // of --device, with the numbers of the host's nodes
+};
+
+// kInvalidArgument and kUnsupported name the option.
+Result<oci::RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& facts);
+
+// "CAP_NET_ADMIN" from "net_admin"; the default set with --cap-add and --cap-drop applied, ALL included.
+Result<std::vector<std::string>> plan_capabilities(const ContainerOptions& options);
+
+}  // namespace tare::engine

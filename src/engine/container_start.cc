@@ -1,0 +1,185 @@
+// `start`: network, configuration, supervisor, in this order; a failure gives everything back.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/scope_guard.h"
+#include "engine/container_spec.h"
+#include "engine/core.h"
+#include "engine/image_root.h"
+#include "engine/volume_copy.h"
+#include "os/error.h"
+#include "os/file.h"
+
+namespace tare::engine {
+namespace {
+
+constexpr size_t kMaximumPasswd = size_t{4} << 20;
+
+Result<store::LowerLayers> layers_of(EngineCore& core, const ContainerRecord& record) {
+  std::vector<oci::Digest> diff_ids;
+  for (const auto& text : record.diff_ids) diff_ids.push_back(TRY(oci::Digest::parse(text)));
+  return core.store.lower_layers(diff_ids);
+}
+
+// The container's own cgroup; empty for an ordinary user, who has none to give (delegation: later).
+std::string cgroup_path(const ContainerRecord& record) {
+  if (is_rootless()) return "";
+  const auto& parent = record.options.cgroup_parent;
+  return formatted("{}/{}", parent.empty() ? "/tare" : parent, record.id);
+}
+
+bool has_swap_accounting() {
+  const auto layout = os::read_cgroup_layout();
+  if (!layout.ok() || layout->version == os::CgroupVersion::kV2) return true;
+  const auto* memory = layout->find("memory");
+  return memory != nullptr && os::exists(memory->mount_point + "/memory.memsw.limit_in_bytes");
+}
+
+Result<std::string> joined_namespace(Engine& engine, const std::string& mode, const char* kind) {
+  if (!mode.starts_with("container:")) return std::string();
+  const auto other = TRY(engine.find_container(mode.substr(sizeof("container:") - 1)));
+  if (!other.running()) {
+    return Failure(ErrorKind::kConflict, "cannot join the {} namespace of container {}: it is not running", kind,
+                   other.name);
+  }
+  return formatted("/proc/{}/ns/{}", other.state.pid, kind);
+}
+
+Result<oci::Device> read_device(const DeviceOption& option) {
+  const auto status = TRY(os::status(option.host_path).context("--device"));
+  if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) {
+    return Failure(ErrorKind::kInvalidArgument, "--device {}: not a device node", option.host_path);
+  }
+  return oci::Device{.type = S_ISCHR(status.st_mode) ? "c" : "b",
+                     .path = option.container_path,
+                     .major = ::major(status.st_rdev),
+                     .minor = ::minor(status.st_rdev),
+                     .file_mode = status.st_mode & 07777,
+                     .uid = status.st_uid,
+                     .gid = status.st_gid};
+}
+
+Result<ResolvedUser> find_user(const ContainerRecord& record, const ImageRoot& root) {
+  const auto passwd = TRY(root.read("/etc/passwd", kMaximumPasswd));
+  const auto group = TRY(root.read("/etc/group", kMaximumPasswd));
+  return resolve_user(record.user, record.options.group_add, passwd.value_or(""), group.value_or(""));
+}
+
+Result<std::vector<oci::Mount>> volume_mounts(Engine& engine, const ContainerRecord& record, const ImageRoot& root) {
+  std::vector<oci::Mount> mounts;
+  for (const auto& mount : record.options.mounts) {
+    if (mount.type != MountOption::Type::kVolume) continue;
+    const auto volume = TRY(engine.create_volume(mount.source));
+    TRY(fill_new_volume(volume.mountpoint, root, mount.target));
+    mounts.push_back({.destination = mount.target,
+                      .type = "bind",
+                      .source = volume.mountpoint,
+                      .options = {"rbind", mount.read_only ? "ro" : "rw", "rprivate"}});
+  }
+  return mounts;
+}
+
+Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const ContainerRecord& record, const ImageRoot& root) {
+  SpecFacts facts{.data_directory = core.data_directory(record.id), .rootless = is_rootless()};
+  facts.user = TRY(find_user(record, root));
+  facts.cgroup_path = cgroup_path(record);
+  if (record.options.resources.memory) facts.swap_accounting = has_swap_accounting();
+  facts.joined_pid_namespace = TRY(joined_namespace(engine, record.options.pid_mode, "pid"));
+  facts.joined_ipc_namespace = TRY(joined_namespace(engine, record.options.ipc_mode, "ipc"));
+  facts.volume_mounts = TRY(volume_mounts(engine, record, root));
+  for (const auto& device : record.options.devices) facts.devices.push_back(TRY(read_device(device)));
+  return facts;
+}
+
+// WORKDIR need not exist in the image. Only what is missing is made: a directory of the upper layer hides the mode and
+// owner of the image's own.
+Result<void> make_working_directory(const ImageRoot& root, const std::string& upper, const std::string& path) {
+  if (path.empty() || TRY(root.find(path))) return {};
+  std::string made;
+  for (const auto& component : split(path, '/')) {
+    if (component.empty() || component == ".") continue;
+    if (component == "..") return Failure(ErrorKind::kInvalidArgument, "working directory {} contains ..", path);
+    made += "/" + component;
+    const auto existing = TRY(root.find(made));
+    if (existing && *existing != upper + made) {
+      // Through the image's own symlinks the directory would land elsewhere: the runtime reports what is wrong then.
+      const auto status = TRY(os::link_status(*existing));
+      if (!S_ISDIR(status.st_mode)) return {};
+      TRY(os::make_directories(upper + made, status.st_mode & 07777));
+      if (::lchown((upper + made).c_str(), status.st_uid, status.st_gid) != 0) return os::last_error("chown", made);
+      continue;
+    }
+    TRY(os::make_directories(upper + made, 0755));
+  }
+  return {};
+}
+
+Result<void> write_identity(const std::string& directory, const ContainerRecord& record,
+                            const PreparedNetwork& network) {
+  const auto& options = record.options;
+  const auto hostname = options.hostname.empty() ? record.id.substr(0, 12) : options.hostname;
+  TRY(os::write_file_atomic(directory + "/hostname", hostname + "\n"));
+  TRY(os::write_file_atomic(directory + "/hosts", network.hosts));
+  return os::write_file_atomic(directory + "/resolv.conf", network.resolv_conf);
+}
+
+Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecord& record,
+                                          const store::LowerLayers& layers) {
+  const auto& options = record.options;
+  const auto directory = core.data_directory(record.id);
+  supervise::Config config{.container_id = record.id,
+                           .data_directory = directory,
+                           .run_directory = core.run_directory(record.id),
+                           .cgroup_path = cgroup_path(record)};
+  config.overlay = supervise::OverlayRoot{.lower_directory = layers.directory,
+                                          .lower_names = layers.names,
+                                          .upper = directory + "/upper",
+                                          .work = directory + "/work"};
+  config.terminal = options.terminal;
+  config.open_stdin = options.open_stdin;
+  config.stdin_once = options.open_stdin && options.attached;
+  config.log = options.log;
+  config.restart = options.restart;
+  config.healthcheck = options.healthcheck;
+  config.cleanup_command = {TRY(os::find_own_program("tare")), "--root",    core.paths.data, "--run-root",
+                            core.paths.run,                    "container", "cleanup",       record.id};
+  return config;
+}
+
+}  // namespace
+
+Result<supervise::StartedSupervisor> Engine::start_container(const std::string& id, Attach attach) {
+  auto container = TRY(find_container(id));
+  const auto& record = container.record;
+  if (container.running()) return Failure(ErrorKind::kConflict, "container {} is already running", container.name);
+  TRY(release_network(*core_, record.id));  // of an earlier run whose supervisor was killed
+
+  const auto directory = core_->data_directory(record.id);
+  const auto layers = TRY(layers_of(*core_, record));
+  const ImageRoot root(layers, directory + "/upper");
+  TRY(make_working_directory(root, directory + "/upper", record.working_dir));
+  const auto facts = TRY(gather_facts(*core_, *this, record, root));
+  const auto spec = TRY(plan_spec(record, facts));
+
+  auto network = TRY(prepare_network(*core_, *this, container));
+  ScopeGuard release([&] { (void)release_network(*core_, record.id).ok(); });
+  TRY(write_identity(directory, record, network));
+  TRY(os::write_file_atomic(directory + "/config.json", spec.to_json(), 0600));
+  TRY(os::make_directories(core_->paths.run_containers(), 0711));
+  const auto config = TRY(plan_supervisor(*core_, record, layers));
+  const auto supervisor = TRY(os::find_own_program("tare-supervisor"));
+  auto started = TRY(supervise::start(supervisor, config, std::move(network.inheritance), attach == Attach::kOutput));
+  release.keep();
+  return started;
+}
+
+Result<oci::RuntimeSpec> Engine::container_spec(const Container& container) {
+  const auto& record = container.record;
+  const auto layers = TRY(layers_of(*core_, record));
+  const ImageRoot root(layers, core_->data_directory(record.id) + "/upper");
+  const auto facts = TRY(gather_facts(*core_, *this, record, root));
+  return plan_spec(record, facts);
+}
+
+}  // namespace tare::engine

@@ -1,0 +1,67 @@
+// What the files of the engine share: its directories, the store, and the rows of its tables.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.h"
+#include "network/network.h"
+#include "network/port_mapping.h"
+#include "network/resolver.h"
+#include "store/database.h"
+
+namespace tare::engine {
+
+struct EngineCore {
+  os::Paths paths;
+  store::Store store;
+
+  store::Database& database() { return store.database(); }
+  std::string data_directory(const std::string& id) const { return paths.containers() + "/" + id; }
+  std::string run_directory(const std::string& id) const { return paths.run_containers() + "/" + id; }
+  std::string volumes_directory() const { return paths.data + "/volumes"; }
+};
+
+// An ordinary user's engine, inside a user namespace (os/user_namespace.h).
+bool is_rootless();
+
+// 64 hexadecimal digits, as Docker's ids.
+Result<std::string> make_id();
+
+// ---- container_record.cc: rows and files of containers
+Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name);
+Result<std::string> container_name(EngineCore& core, const std::string& id);
+
+// ---- endpoint.cc: rows of containers in networks
+Result<std::vector<EndpointRecord>> read_endpoints(EngineCore& core, const std::string& container_id);
+// Takes a free address of the network (or the wanted one) for the container.
+Result<EndpointRecord> take_address(EngineCore& core, const NetworkRecord& network, const std::string& container_id,
+                                    const std::string& wanted);
+Result<void> record_ports(EngineCore& core, const std::string& container_id, const EndpointRecord& endpoint);
+Result<void> drop_endpoints(EngineCore& core, const std::string& container_id);
+std::string ports_to_json(const std::vector<network::PortMapping>& ports);
+Result<std::vector<network::PortMapping>> parse_ports_json(std::string_view text);
+
+// ---- container_network.cc: what a start needs of the network, and giving it back
+struct PreparedNetwork {
+  supervise::Inheritance inheritance;
+  std::vector<EndpointRecord> endpoints;
+  std::string resolv_conf;
+  std::string hosts;
+};
+Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container);
+Result<void> release_network(EngineCore& core, const std::string& container_id);
+
+// ---- network_store.cc
+Result<NetworkRecord> find_or_make_network(EngineCore& core, const std::string& name);
+Result<NetworkRecord> find_network_row(EngineCore& core, std::string_view name_or_id);
+network::Bridge bridge_of(const NetworkRecord& network);
+network::Resolver resolver_of(const EngineCore& core, const NetworkRecord& network);
+// "" for the default data root, else a short suffix: interfaces and firewall tables of several roots share one host.
+std::string network_instance(const os::Paths& paths);
+std::string labels_to_json(const std::map<std::string, std::string>& labels);
+std::map<std::string, std::string> parse_labels_json(std::string_view text);
+
+}  // namespace tare::engine

@@ -1,0 +1,32 @@
+// The merged view of a container's root file system without mounting it: an upper directory over image layers, with
+// overlayfs's whiteouts, opaque directories, and symlinks that stay inside. For the few small files that must be read
+// before a start (/etc/passwd, /etc/group) and to see whether a working directory exists.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace tare::engine {
+
+class ImageRoot {
+ public:
+  // `upper` may be empty.
+  ImageRoot(const store::LowerLayers& lower, const std::string& upper);
+
+  // The file on the host that the container would see at `path`; nothing when it would see none. The last component
+  // is followed when it is a symlink. kCorrupt for a loop of symlinks.
+  Result<std::optional<std::string>> find(const std::string& path) const;
+  // The content of a regular file of at most `limit` bytes; nothing when there is none.
+  Result<std::optional<std::string>> read(const std::string& path, size_t limit) const;
+
+ private:
+  struct Step;
+  Result<std::optional<std::string>> find_plain(const std::vector<std::string>& components) const;
+  std::vector<std::string> directories_;  // topmost first
+};
+
+}  // namespace tare::engine
