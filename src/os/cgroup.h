@@ -64,9 +64,13 @@ class Cgroup {
 
   // Makes the directories (parents too) and, on v2, hands the controllers down to it. Existing ones are fine.
   Result<void> create() const;
-  // Moves the calling process (which must have one thread) in: on v1 through `tasks`, which does not wait for the
-  // grace period that cgroup.procs waits for (6 ms).
-  Result<void> enter() const;
+  // The files to enter it by, opened now, because a child in its own user namespace could not open them: the `tasks`
+  // of v1, which do not wait for the grace period that cgroup.procs waits for (6 ms).
+  Result<std::vector<UniqueFd>> open_entrances() const;
+  // The directory of a v2 hierarchy (idle or not) to be born in (CloneOptions::cgroup); nothing without v2.
+  Result<std::optional<UniqueFd>> open_birthplace() const;
+  // Moves the calling process, which must have one thread, through open_entrances().
+  static Result<void> enter(const std::vector<UniqueFd>& entrances);
   Result<void> freeze() const;  // returns when it is frozen
   Result<void> thaw() const;
   Result<std::vector<pid_t>> processes() const;  // all below it too

@@ -1,0 +1,31 @@
+// Messages with descriptors over unix sockets (SCM_RIGHTS). SOCK_SEQPACKET keeps the messages apart.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace tare::os {
+
+Result<std::pair<UniqueFd, UniqueFd>> packet_socket_pair();
+
+struct Message {
+  std::string bytes;  // empty: the peer has closed its end
+  UniqueFd descriptor;
+};
+
+// Never raises SIGPIPE. `descriptor` travels with the message.
+Result<void> send_message(BorrowedFd socket, std::string_view bytes, std::optional<BorrowedFd> descriptor = {});
+// Blocks. Longer messages than 64 KiB are cut.
+Result<Message> receive_message(BorrowedFd socket);
+
+// A unix socket of any path length: the address is resolved through an open directory. `type` is SOCK_…
+Result<UniqueFd> connect_unix(const std::string& path, int type);
+Result<UniqueFd> listen_unix(const std::string& path, int type, mode_t mode);
+Result<UniqueFd> accept_unix(BorrowedFd socket);
+
+}  // namespace tare::os
