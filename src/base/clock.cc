@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <ctime>
 
 #include "base/text.h"
 
@@ -14,12 +13,13 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 std::string format_seconds(TimePoint time) {
-  const auto whole = std::chrono::floor<seconds>(time);
-  const time_t count = whole.time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&count, &parts);
-  return formatted("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                parts.tm_hour, parts.tm_min, parts.tm_sec);
+  // Not gmtime_r, which reads the time zone files first.
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const auto second = std::chrono::floor<seconds>(time - day).count();
+  return formatted("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), second / 3600,
+                   second / 60 % 60, second % 60);
 }
 
 // Reads fixed-width digits; leaves `text` after them.
