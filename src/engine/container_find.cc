@@ -48,7 +48,8 @@ Result<Row> find_row(EngineCore& core, std::string_view wanted) {
 Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name) {
   Container container;
   const auto directory = core.data_directory(id);
-  container.record = TRY(ContainerRecord::parse(TRY(os::read_file(directory + "/container.json"))));
+  const auto text = TRY(os::read_file(directory + "/container.json"));
+  container.record = TRY(ContainerRecord::parse(text));
   container.name = name;
   container.state = TRY(supervise::read_state(directory, core.run_directory(id)));
   container.endpoints = TRY(read_endpoints(core, id));

@@ -1,8 +1,7 @@
 // `rm`, and what is due when a container has ended. All of it may be done twice, by two processes at once: the client
 // of `run --rm` and the supervisor's last act do the same.
 #include <signal.h>
-
-#include <set>
+#include <time.h>
 
 #include "base/log.h"
 #include "engine/core.h"
@@ -24,7 +23,7 @@ Result<void> remove_anonymous_volumes(Engine& engine, const ContainerRecord& rec
 Result<void> remove_files(EngineCore& core, const std::string& id) {
   const auto directory = core.data_directory(id);
   const auto doomed = core.paths.containers() + "/.removed-" + id;
-  const auto moved = os::rename(directory, doomed);
+  auto moved = os::rename(directory, doomed);
   if (!moved.ok() && moved.error().kind() != ErrorKind::kNotFound) return moved;
   TRY(os::remove_tree(doomed));
   return os::remove_tree(core.run_directory(id));
@@ -32,11 +31,18 @@ Result<void> remove_files(EngineCore& core, const std::string& id) {
 
 Result<void> remove_stopped(Engine& engine, EngineCore& core, const Container& container, bool volumes) {
   const auto& id = container.record.id;
+  const auto lock = lock_container(core, id);  // absent files: another process was first, and the rest is harmless
   TRY(release_network(core, id));
   TRY(forget_container(core, id));
   TRY(remove_files(core, id));
   if (volumes) TRY(remove_anonymous_volumes(engine, container.record));
   return {};
+}
+
+// A create writes its row within milliseconds of its files; a minute is beyond any doubt.
+bool is_abandoned(const std::string& directory) {
+  const auto status = os::status(directory);
+  return status.ok() && ::time(nullptr) - status->st_mtim.tv_sec > 60;
 }
 
 // Files of containers that have no row: a create or a removal that was killed.
@@ -62,16 +68,19 @@ Result<std::vector<std::string>> containers_with_endpoints(EngineCore& core) {
 
 }  // namespace
 
-bool is_abandoned(const std::string& directory) {
-  // A create writes its row within milliseconds of its files; a minute is beyond any doubt.
-  const auto status = os::status(directory);
-  return status.ok() && ::time(nullptr) - status->st_mtim.tv_sec > 60;
-}
-
 Result<void> forget_container(EngineCore& core, const std::string& id) {
   TRY(core.store.unpin(id));
   auto row = TRY(core.database().prepare("DELETE FROM containers WHERE id = ?"));
   return row.bind(id).run();
+}
+
+Result<os::FileLock> lock_container(const EngineCore& core, const std::string& id) {
+  return os::FileLock::acquire(core.data_directory(id) + "/lock", os::FileLock::Mode::kExclusive);
+}
+
+bool is_locked(const EngineCore& core, const std::string& id) {
+  const auto lock = os::FileLock::try_acquire(core.data_directory(id) + "/lock", os::FileLock::Mode::kExclusive);
+  return lock.ok() && !lock->has_value();
 }
 
 Result<void> Engine::remove_container(const Container& container, bool force, bool volumes) {
@@ -84,19 +93,27 @@ Result<void> Engine::remove_container(const Container& container, bool force, bo
           .with_hint(formatted("tare stop {0}, or tare rm -f {0}", container.name));
     }
     // It may end by itself meanwhile: only a container that is still there is an error.
-    const auto stopped = stop_container(container, SIGKILL, 0);
-    if (!stopped.ok() && find_container(container.record.id).ok() && find_container(container.record.id)->running()) {
-      return stopped;
-    }
+    auto stopped = stop_container(container, SIGKILL, 0);
+    const auto again = find_container(container.record.id);
+    if (!stopped.ok() && again.ok() && again->running()) return stopped;
   }
   return remove_stopped(*this, *core_, container, volumes);
 }
 
 Result<void> Engine::cleanup_container(const std::string& id) {
   auto container = find_container(id);
-  if (!container.ok()) return container.error().kind() == ErrorKind::kNotFound ? Result<void>() : Result<void>(std::move(container).error());
-  if (container->running()) return {};
-  TRY(release_network(*core_, id));
+  if (!container.ok()) {
+    if (container.error().kind() == ErrorKind::kNotFound) return {};
+    return std::move(container).error();
+  }
+  {
+    // A start that is under way finishes first; then the container runs and nothing is due.
+    const auto lock = TRY(lock_container(*core_, id));
+    const auto state = TRY(supervise::read_state(core_->data_directory(id), core_->run_directory(id)));
+    container->state = state;
+    if (container->running()) return {};
+    TRY(release_network(*core_, id));
+  }
   if (!container->record.options.auto_remove) return {};
   return remove_stopped(*this, *core_, *container, true);
 }
@@ -106,7 +123,7 @@ Result<void> Engine::repair() {
   for (const auto& id : ids) {
     const auto container = find_container(id);
     if (container.ok() && container->running()) continue;
-    if (container.ok() && is_starting(*core_, id)) continue;
+    if (container.ok() && is_locked(*core_, id)) continue;  // it is being started
     TRY(release_network(*core_, id));
     if (container.ok() && container->record.options.auto_remove) TRY(cleanup_container(id));
   }

@@ -150,7 +150,8 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
 }  // namespace
 
 Result<supervise::StartedSupervisor> Engine::start_container(const std::string& id, Attach attach) {
-  auto container = TRY(find_container(id));
+  const auto lock = TRY(lock_container(*core_, id));
+  const auto container = TRY(find_container(id));
   const auto& record = container.record;
   if (container.running()) return Failure(ErrorKind::kConflict, "container {} is already running", container.name);
   TRY(release_network(*core_, record.id));  // of an earlier run whose supervisor was killed

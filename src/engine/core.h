@@ -10,6 +10,7 @@
 #include "network/network.h"
 #include "network/port_mapping.h"
 #include "network/resolver.h"
+#include "os/file.h"
 #include "store/database.h"
 
 namespace tare::engine {
@@ -30,9 +31,14 @@ bool is_rootless();
 // 64 hexadecimal digits, as Docker's ids.
 Result<std::string> make_id();
 
-// ---- container_record.cc: rows and files of containers
+// ---- container_find.cc, container_remove.cc: rows and files of containers
 Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name);
 Result<std::string> container_name(EngineCore& core, const std::string& id);
+// Drops the row and the claim on the image; absent is fine.
+Result<void> forget_container(EngineCore& core, const std::string& id);
+// Held while a container is started or taken apart, so that neither sees the other half done.
+Result<os::FileLock> lock_container(const EngineCore& core, const std::string& id);
+bool is_locked(const EngineCore& core, const std::string& id);
 
 // ---- endpoint.cc: rows of containers in networks
 Result<std::vector<EndpointRecord>> read_endpoints(EngineCore& core, const std::string& container_id);

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include <deque>
+#include <set>
 
 #include "os/file.h"
 
@@ -39,6 +40,14 @@ Presence look_into(const std::string& layer, const std::vector<std::string>& com
     else if (&component != &components.back()) return Presence::kHidden;
   }
   return Presence::kHere;
+}
+
+std::vector<std::string> components_of(const std::string& path) {
+  std::vector<std::string> components;
+  for (auto& component : split(path, '/')) {
+    if (!component.empty()) components.push_back(std::move(component));
+  }
+  return components;
 }
 
 void push_front(std::deque<std::string>& rest, const std::string& target) {
@@ -90,6 +99,33 @@ Result<std::optional<std::string>> ImageRoot::find(const std::string& path) cons
   }
   return done.empty() ? std::optional<std::string>(directories_.empty() ? "" : directories_.front())
                       : TRY(find_plain(done));
+}
+
+Result<std::optional<std::string>> ImageRoot::find_itself(const std::string& path) const {
+  return find_plain(components_of(path));
+}
+
+std::vector<std::string> ImageRoot::list(const std::string& path) const {
+  std::set<std::string> names;
+  auto components = components_of(path);
+  for (const auto& directory : directories_) {
+    const auto presence = look_into(directory, components);
+    if (presence == Presence::kHidden) break;
+    if (presence == Presence::kNotHere) continue;
+    const std::string here = directory + "/" + join(components, "/");
+    const auto entries = os::list_directory(here);
+    if (!entries.ok()) break;
+    names.insert(entries->begin(), entries->end());
+    if (is_opaque(here)) break;
+  }
+  std::vector<std::string> visible;
+  components.emplace_back();
+  for (const auto& name : names) {
+    components.back() = name;
+    const auto found = find_plain(components);
+    if (found.ok() && found->has_value()) visible.push_back(name);  // else a whiteout
+  }
+  return visible;
 }
 
 Result<std::optional<std::string>> ImageRoot::read(const std::string& path, size_t limit) const {

@@ -20,11 +20,14 @@ class ImageRoot {
   // The file on the host that the container would see at `path`; nothing when it would see none. The last component
   // is followed when it is a symlink. kCorrupt for a loop of symlinks.
   Result<std::optional<std::string>> find(const std::string& path) const;
+  // The same without following a symlink; the path has none in its directories.
+  Result<std::optional<std::string>> find_itself(const std::string& path) const;
   // The content of a regular file of at most `limit` bytes; nothing when there is none.
   Result<std::optional<std::string>> read(const std::string& path, size_t limit) const;
+  // The merged names in a directory, sorted; empty when there is no such directory.
+  std::vector<std::string> list(const std::string& path) const;
 
  private:
-  struct Step;
   Result<std::optional<std::string>> find_plain(const std::vector<std::string>& components) const;
   std::vector<std::string> directories_;  // topmost first
 };
