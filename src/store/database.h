@@ -1,6 +1,9 @@
 // SQLite, as thin as it can be: statements with bound values, transactions that roll back by themselves.
 // One connection; write-ahead log, so readers never wait for a writer; `synchronous=NORMAL`: a power loss may drop the
 // last transactions, never a part of one. Not for use by two threads at once.
+//
+// The log is kept when the last connection closes and moved into the database every hundred pages or so: closing never
+// waits for the disk, and opening reads at most a few hundred kilobytes of log.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +29,7 @@ class Statement {
   Statement& bind(std::string_view text);
   Statement& bind(int64_t number);
   Statement& bind_null();
+  Statement& reset();  // runs again, with new values
   Result<bool> step();  // true: a row is there; false: done
   Result<void> run();   // for statements without rows
   std::string text(int column) const;
@@ -40,7 +44,8 @@ class Statement {
   int next_parameter_ = 1;
 };
 
-// Write transaction (BEGIN IMMEDIATE): rolled back when destroyed without commit().
+// Write transaction (BEGIN IMMEDIATE): rolled back when destroyed without commit(). Inside another one of the same
+// connection it is a savepoint: its work becomes permanent with the outer one.
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -49,8 +54,9 @@ class Transaction {
 
  private:
   friend class Database;
-  explicit Transaction(sqlite3* connection);
-  sqlite3* connection_;
+  Transaction(sqlite3* connection, bool nested) : connection_(connection), nested_(nested) {}
+  sqlite3* connection_;  // null: committed or moved from
+  bool nested_;
 };
 
 class Database {
