@@ -1,5 +1,5 @@
-// The commands of tare-image, one function each: `arguments` is what follows the command's name, the value is the exit
-// code, and an Error is printed by main() with Docker's exit code for it.
+// The commands of tare-image. Each gets the words after its name and gives the exit code: kUsageExit for a wrong
+// command line (exit_for_usage has told why), otherwise as Docker's. A failure that stops it is its Error; exit code 1.
 #pragma once
 
 #include <string>
@@ -7,18 +7,22 @@
 
 #include "base/result.h"
 
-namespace tare::cmd {
+namespace tare::image {
 
-// Registries (registry_*.cc).
+inline constexpr int kUsageExit = 125;
+
+// For what Arguments::parse (cmd/tare/arguments.h) failed with: prints it, unless it was --help.
+int exit_for_usage(const Error& error);
+
 Result<int> run_pull(const std::vector<std::string>& arguments);
 Result<int> run_push(const std::vector<std::string>& arguments);
 Result<int> run_login(const std::vector<std::string>& arguments);
 Result<int> run_logout(const std::vector<std::string>& arguments);
 
-// Archives and root file systems on this machine (local_*.cc).
+// local_*.cc: these speak to no registry.
 Result<int> run_load(const std::vector<std::string>& arguments);
 Result<int> run_save(const std::vector<std::string>& arguments);
 Result<int> run_bootstrap(const std::vector<std::string>& arguments);
 Result<int> run_unpack(const std::vector<std::string>& arguments);
 
-}  // namespace tare::cmd
+}  // namespace tare::image
