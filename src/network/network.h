@@ -26,7 +26,7 @@ struct Bridge {
 // round trips. Returns the interface's index.
 Result<unsigned> ensure_bridge(const Bridge& bridge, const std::string& table);
 // Takes the interface and its firewall entries away; what is absent is fine.
-Result<void> remove_bridge(const std::string& name, const std::string& table);
+Result<void> remove_bridge(const Bridge& bridge, const std::string& table);
 
 // A new network namespace with lo up. It lives as long as this descriptor, a process in it, or a mount of it.
 // The calling thread is back in its own namespace on return, also on failure.

@@ -1,0 +1,139 @@
+#include "network/firewall.h"
+
+#include <algorithm>
+
+#include "network/test_host.h"
+#include "os/file.h"
+
+namespace tare::network {
+namespace {
+
+constexpr Ipv4 kWeb{0xac1e0002}, kClient{0xac1e0003};
+
+PublishedPort published(uint16_t host_port, Ipv4 host_address = {}, Protocol protocol = Protocol::kTcp) {
+  return {{host_address, host_port, 80, protocol}, kWeb, "c0ffee"};
+}
+
+class FirewallTest : public TestHost {
+ protected:
+  void SetUp() override {
+    TestHost::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    web_ = container(bridge(), kWeb);
+    client_ = container(bridge(), kClient);
+    auto host = open_own_namespace();
+    ASSERT_OK(host);
+    host_ = std::move(host).value();
+  }
+  void TearDown() override {
+    web_.reset();
+    client_.reset();
+    TestHost::TearDown();
+  }
+  UniqueFd web_, client_, host_;
+};
+
+TEST_F(FirewallTest, APublishedPortAnswersFromEverywhere) {
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  EXPECT_EQ(ask(host_, "127.0.0.1", 8080), "web 172.30.0.1");
+  EXPECT_EQ(ask(host_, "10.99.0.1", 8080), "web 10.99.0.1");
+  EXPECT_EQ(ask(neighbour_, "10.99.0.1", 8080), "web 10.99.0.2");  // the client's own address is kept
+  EXPECT_EQ(ask(client_, "172.30.0.1", 8080), "web 172.30.0.1");   // by the gateway
+  EXPECT_EQ(ask(client_, "10.99.0.1", 8080), "web 172.30.0.1");    // by the host's other address
+  EXPECT_EQ(ask(web_, "10.99.0.1", 8080), "web 172.30.0.1");       // its own port
+}
+
+// Docker and Kubernetes make iptables see what passes a bridge; the packets then take other ways through the hooks.
+TEST_F(FirewallTest, AContainerReachesPublishedPortsWithAndWithoutBridgeNetfilter) {
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  for (auto value : {"0", "1"}) {
+    auto written = os::write_file("/proc/sys/net/bridge/bridge-nf-call-iptables", value);
+    if (!written && value == std::string("1")) GTEST_SKIP() << "this kernel has no br_netfilter";
+    EXPECT_EQ(ask(client_, "10.99.0.1", 8080), "web 172.30.0.1") << value;
+    EXPECT_EQ(ask(web_, "10.99.0.1", 8080), "web 172.30.0.1") << value;
+    EXPECT_EQ(ask(client_, "172.30.0.2", 80), "web 172.30.0.3") << value;
+    EXPECT_EQ(ask(host_, "127.0.0.1", 8080), "web 172.30.0.1") << value;
+  }
+}
+
+TEST_F(FirewallTest, UdpIsPublishedToo) {
+  TestServer server(web_, 80, "web", Transport::kUdp);
+  ASSERT_OK(publish(kTable, {published(5353, {}, Protocol::kUdp)}));
+  EXPECT_EQ(ask(host_, "127.0.0.1", 5353, Transport::kUdp), "web 172.30.0.1");
+  EXPECT_EQ(ask(neighbour_, "10.99.0.1", 5353, Transport::kUdp), "web 10.99.0.2");
+  EXPECT_EQ(ask(client_, "172.30.0.1", 5353, Transport::kUdp), "web 172.30.0.1");
+  EXPECT_NE(ask(host_, "127.0.0.1", 5353, Transport::kTcp), "web 172.30.0.1");
+}
+
+TEST_F(FirewallTest, AnotherNetworkReachesAPublishedPort) {
+  auto other = container(bridge(1), {0xac1f0002});
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  EXPECT_EQ(ask(other, "10.99.0.1", 8080), "web 172.31.0.2");
+}
+
+TEST_F(FirewallTest, AnAddressLimitsWhoReachesIt) {
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080, {0x7f000001})}));
+  EXPECT_EQ(ask(host_, "127.0.0.1", 8080), "web 172.30.0.1");
+  EXPECT_EQ(ask(host_, "10.99.0.1", 8080), "no answer: Connection refused");
+  EXPECT_EQ(ask(neighbour_, "10.99.0.1", 8080), "no answer: Connection refused");
+}
+
+TEST_F(FirewallTest, UnpublishedMeansGone) {
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080), published(8081, {0x7f000001})}));
+  ASSERT_OK(unpublish(kTable, {published(8080), published(8081, {0x7f000001}), published(9999)}));
+  EXPECT_EQ(ask(host_, "127.0.0.1", 8080), "no answer: Connection refused");
+  EXPECT_EQ(ask(host_, "127.0.0.1", 8081), "no answer: Connection refused");
+  EXPECT_TRUE(list_published(kTable)->empty());
+}
+
+TEST_F(FirewallTest, ASecondPublisherIsToldWhoHasThePort) {
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  auto again = publish(kTable, {published(8081), published(8080)});
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().kind(), ErrorKind::kAlreadyExists);
+  EXPECT_EQ(again.error().text(), "Bind for 0.0.0.0:8080 failed: port is already allocated by container c0ffee");
+  EXPECT_EQ(list_published(kTable)->size(), 1u);  // nothing of the failed request stayed
+}
+
+TEST_F(FirewallTest, ThePortOfAnotherContainerIsNotUnpublished) {
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  auto other = published(8080);
+  other.container = "deadbeef";
+  ASSERT_OK(unpublish(kTable, {other}));
+  EXPECT_EQ(*list_published(kTable), std::vector{published(8080)});
+}
+
+TEST_F(FirewallTest, AThousandPortsComeAndGo) {
+  TestServer server(web_, 80, "web");
+  std::vector<PublishedPort> ports;
+  for (uint16_t port = 20000; port < 21000; ++port) ports.push_back(published(port));
+  ASSERT_OK(publish(kTable, ports));
+  EXPECT_EQ(list_published(kTable)->size(), 1000u);
+  EXPECT_EQ(ask(host_, "127.0.0.1", 20999), "web 172.30.0.1");
+  EXPECT_EQ(*unpublish_dead(kTable, {"c0ffee"}), 0u);
+  EXPECT_EQ(*unpublish_dead(kTable, {"other"}), 1000u);
+  EXPECT_TRUE(list_published(kTable)->empty());
+}
+
+TEST_F(FirewallTest, ABridgeThatIsEnsuredAgainKeepsThePorts) {
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  ASSERT_OK(ensure_bridge(bridge(1), kTable));
+  EXPECT_EQ(ask(neighbour_, "10.99.0.1", 8080), "web 10.99.0.2");
+}
+
+TEST_F(FirewallTest, WithoutATableNothingIsPublished) {
+  ASSERT_OK(remove_firewall(kTable));
+  ASSERT_OK(remove_firewall(kTable));
+  EXPECT_TRUE(list_published(kTable)->empty());
+  ASSERT_OK(unpublish(kTable, {published(8080)}));
+  EXPECT_EQ(publish(kTable, {published(8080)}).error().kind(), ErrorKind::kNotFound);
+}
+
+}  // namespace
+}  // namespace tare::network
