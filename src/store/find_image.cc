@@ -91,6 +91,8 @@ Result<Resolved> resolve_image(Database& database, std::string_view name_or_id) 
 Result<Image> Store::find_image(std::string_view name_or_id) const {
   auto database = TRY(state_->core->connect());
   const auto resolved = TRY(resolve_image(*database, name_or_id));
+  const auto digest = TRY(oci::Digest::parse(resolved.manifest));
+  TRY(state_->core->claim_if_leased(digest));
   auto statement = TRY(database->prepare(
       formatted("SELECT {}, image.manifest_json, image.config_json FROM image LEFT JOIN name ON "
                 "name.manifest = image.manifest AND (name.reference = ? OR ? = '') WHERE image.manifest = ?",
