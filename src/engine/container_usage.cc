@@ -1,6 +1,4 @@
 // What a container uses now, from the files of the kernel: for `stats` and `plan`.
-#include <fcntl.h>
-
 #include "engine/core.h"
 #include "os/file.h"
 
@@ -40,18 +38,29 @@ uint64_t directory_bytes(const std::string& path) {
   return bytes;
 }
 
+// Empty for an ordinary user's container, which has none of its own.
+Result<os::Cgroup> find_cgroup(const EngineCore& core, const Container& container) {
+  const auto text = TRY(os::read_file(core.data_directory(container.record.id) + "/config.json"));
+  const auto spec = TRY(oci::RuntimeSpec::parse(text));
+  if (spec.linux_section.cgroups_path.empty()) return os::Cgroup();
+  return os::Cgroup::find(spec.linux_section.cgroups_path);
+}
+
 }  // namespace
+
+Result<std::vector<pid_t>> Engine::processes(const Container& container) const {
+  if (!container.running()) return Failure(ErrorKind::kConflict, "container {} is not running", container.name);
+  const auto cgroup = TRY(find_cgroup(*core_, container));
+  if (cgroup.empty()) return std::vector<pid_t>{container.state.pid};
+  return cgroup.processes();
+}
 
 Result<Usage> Engine::usage(const Container& container) const {
   Usage usage;
   usage.log_bytes = directory_bytes(log_directory(container.record.id));
   if (!container.running()) return usage;
-  const auto text = TRY(os::read_file(core_->data_directory(container.record.id) + "/config.json"));
-  const auto spec = TRY(oci::RuntimeSpec::parse(text));
-  if (!spec.linux_section.cgroups_path.empty()) {
-    const auto cgroup = TRY(os::Cgroup::find(spec.linux_section.cgroups_path));
-    usage.cgroup = TRY(cgroup.statistics());
-  }
+  const auto cgroup = TRY(find_cgroup(*core_, container));
+  if (!cgroup.empty()) usage.cgroup = TRY(cgroup.statistics());
   const auto interfaces = os::read_file(formatted("/proc/{}/net/dev", container.state.pid));
   const auto traffic = interfaces.ok() ? parse_interfaces(*interfaces) : Traffic{};
   usage.network_received_bytes = traffic.received;

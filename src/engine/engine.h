@@ -101,6 +101,8 @@ class Engine {
   Result<runtime::ExecutedProcess> exec(const Container& container, const ExecRequest& request,
                                         const runtime::StandardStreams& streams);
   Result<Usage> usage(const Container& container) const;
+  // Its processes, by their pids on the host; kConflict when it is not running.
+  Result<std::vector<pid_t>> processes(const Container& container) const;
   std::string log_directory(const std::string& id) const;
   // The OCI configuration that a container runs with, or would.
   Result<oci::RuntimeSpec> container_spec(const Container& container);

@@ -182,7 +182,7 @@ Result<void> Engine::remove_network(std::string_view name_or_id) {
   auto row = TRY(core_->database().prepare("DELETE FROM networks WHERE id = ?"));
   TRY(row.bind(network.id).run());
   TRY(network::stop_resolver(resolver_of(*core_, network)));
-  TRY(network::remove_bridge(network.bridge, "tare" + network_instance(core_->paths)));
+  TRY(network::remove_bridge(bridge_of(network), "tare" + network_instance(core_->paths)));
   return transaction.commit();
 }
 

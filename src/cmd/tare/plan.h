@@ -1,0 +1,9 @@
+#pragma once
+
+#include "cmd/tare/command.h"
+
+namespace tare::cmd {
+
+Result<int> plan_command(const Words& words);
+
+}  // namespace tare::cmd

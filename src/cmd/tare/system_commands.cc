@@ -1,0 +1,104 @@
+// The commands about the whole: version, info, inspect, plan, system.
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cmd/tare/arguments.h"
+#include "cmd/tare/command.h"
+#include "cmd/tare/inspect.h"
+#include "cmd/tare/plan.h"
+#include "cmd/tare/session.h"
+#include "cmd/tare/table.h"
+#include "os/file.h"
+
+namespace tare::cmd {
+namespace {
+
+Result<int> version(const Words& words) {
+  Arguments arguments("tare version", "Show the version");
+  TRY(arguments.parse(words, {.at_most = 0}));
+  utsname host{};
+  ::uname(&host);
+  std::cout << formatted("tare version {}\n Kernel:  {}\n OS/Arch: linux/{}\n", TARE_VERSION, host.release,
+                         oci::Platform::host().architecture);
+  return 0;
+}
+
+Result<int> info(const Words& words) {
+  Arguments arguments("tare info", "Show what this engine has and where");
+  TRY(arguments.parse(words, {.at_most = 0}));
+  auto engine = TRY(open_engine());
+  const auto containers = TRY(engine.list_containers());
+  const auto images = TRY(engine.store().list_images());
+  size_t running = 0;
+  size_t paused = 0;
+  for (const auto& container : containers) {
+    const bool is_paused = container.state.status == supervise::Status::kPaused;
+    paused += is_paused ? 1 : 0;
+    running += container.running() && !is_paused ? 1 : 0;
+  }
+  const auto layout = TRY(os::read_cgroup_layout());
+  utsname host{};
+  ::uname(&host);
+  const auto memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::cout << formatted(
+      "Containers: {}\n Running: {}\n Paused: {}\n Stopped: {}\nImages: {}\nServer Version: {}\nStorage Driver: "
+      "overlay2\nCgroup Driver: cgroupfs\nCgroup Version: {}\nKernel Version: {}\nArchitecture: {}\nCPUs: {}\nTotal Memory: "
+      "{}\nData Directory: {}\nRun Directory: {}\n",
+      containers.size(), running, paused, containers.size() - running - paused, images.size(), TARE_VERSION,
+      layout.version == os::CgroupVersion::kV2 ? 2 : 1, host.release, host.machine, ::sysconf(_SC_NPROCESSORS_ONLN),
+      format_binary_size(memory), engine.paths().data, engine.paths().run);
+  return 0;
+}
+
+// Removes what nothing uses: stopped containers, networks without containers, images without names.
+Result<int> prune(const Words& words) {
+  bool force = false;
+  Arguments arguments("tare system prune [OPTIONS]", "Remove stopped containers, unused networks and nameless images");
+  arguments.flag("-f,--force", force, "Do not ask");
+  arguments.refused("-a,--all");
+  arguments.refused("--volumes");
+  arguments.refused("--filter");
+  TRY(arguments.parse(words, {.at_most = 0}));
+  if (!force) {
+    std::cout << "WARNING! This will remove all stopped containers, unused networks and dangling images.\n"
+                 "Are you sure you want to continue? [y/N] "
+              << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    if (answer != "y" && answer != "Y") return 0;
+  }
+  auto engine = TRY(open_engine());
+  TRY(engine.repair());
+  const auto containers = TRY(engine.list_containers());
+  for (const auto& container : containers) {
+    if (container.running()) continue;
+    TRY(engine.remove_container(container, false, false));
+    std::cout << "Deleted container: " << container.name << "\n";
+  }
+  const auto networks = TRY(engine.list_networks());
+  for (const auto& network : networks) {
+    if (!network.members.empty()) continue;
+    TRY(engine.remove_network(network.id));
+    std::cout << "Deleted network: " << network.name << "\n";
+  }
+  const auto collected = TRY(engine.store().collect_garbage(true));
+  std::cout << "Total reclaimed space: " << format_decimal_size(collected.bytes) << "\n";
+  return 0;
+}
+
+constexpr Command kCommands[] = {
+    {"inspect", "Show everything about containers, images, volumes, networks as JSON", inspect_command},
+    {"plan", "Do the arithmetic: what N containers need, and how many fit", plan_command},
+    {"info", "Show what this engine has and where", info},
+    {"version", "Show the version", version},
+    {"system info", "", info},
+    {"system prune", "Remove stopped containers, unused networks and nameless images", prune},
+};
+
+}  // namespace
+
+std::span<const Command> system_commands() { return kCommands; }
+
+}  // namespace tare::cmd
