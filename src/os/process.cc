@@ -44,13 +44,13 @@ void become(const SpawnOptions& options, char* const* arguments, char* const* en
   if (options.new_session) ::setsid();
   if (!options.working_directory.empty() && ::chdir(options.working_directory.c_str()) != 0) return;
   if (!place_descriptors(options.descriptors)) return;
-  ::execvpe(arguments[0], arguments, environment);
+  ::execvpe(options.program.empty() ? arguments[0] : options.program.c_str(), arguments, environment);
 }
 
 }  // namespace
 
 Result<Child> spawn(const SpawnOptions& options) {
-  const std::string& program = options.arguments.at(0);
+  const std::string& program = options.program.empty() ? options.arguments.at(0) : options.program;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return last_error("pipe for", program);
   UniqueFd reader(ends[0]);

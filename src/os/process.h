@@ -21,6 +21,7 @@ struct ExitStatus {
 
 struct SpawnOptions {
   std::vector<std::string> arguments;  // [0] is the program: a path, or a name that is looked up in PATH
+  std::string program;                 // the program when it is not arguments[0]
   std::optional<std::vector<std::string>> environment;  // "NAME=value"; nothing: the caller's own
   std::string working_directory;                        // empty: the caller's own
   // Descriptors that the child gets, by the number that it sees. 0, 1 and 2 that are not named are inherited;

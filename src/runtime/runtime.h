@@ -43,8 +43,9 @@ struct CreateOptions {
   const oci::RuntimeSpec& spec;
   std::string id;
   std::string bundle;                  // directory that root.path is relative to; given to hooks
-  std::optional<OverlayRoot> overlay;  // instead of root.path as it is; root.path then is the mount point (an existing
-                                       // directory anywhere; empty: /proc/self/… is not needed, `upper`'s parent is used)
+  // In place of root.path as it is, which then only says where the overlay is mounted (in the container's mount
+  // namespace, so any existing directory will do); empty: on `upper`, or on the topmost layer when there is none.
+  std::optional<OverlayRoot> overlay;
   StandardStreams streams;
   // Joined instead of what the specification says of the network namespace.
   std::optional<BorrowedFd> network_namespace;

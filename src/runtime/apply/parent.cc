@@ -1,0 +1,30 @@
+#include "runtime/apply/parent.h"
+
+#include "os/file.h"
+
+namespace tare::runtime {
+namespace {
+
+std::string map_lines(const std::vector<oci::IdMapping>& mappings) {
+  std::string lines;
+  for (const auto& mapping : mappings) {
+    lines += formatted("{} {} {}\n", mapping.container_id, mapping.host_id, mapping.size);
+  }
+  return lines;
+}
+
+}  // namespace
+
+Result<void> write_id_maps(pid_t pid, const oci::LinuxSection& section) {
+  const std::string directory = formatted("/proc/{}/", pid);
+  TRY(os::write_file(directory + "uid_map", map_lines(section.uid_mappings)).context("linux.uidMappings"));
+  return os::write_file(directory + "gid_map", map_lines(section.gid_mappings)).context("linux.gidMappings");
+}
+
+Result<void> write_oom_score_adjustment(pid_t pid, const oci::Process& process) {
+  if (!process.oom_score_adj) return {};
+  return os::write_file(formatted("/proc/{}/oom_score_adj", pid), std::to_string(*process.oom_score_adj))
+      .context("process.oomScoreAdj");
+}
+
+}  // namespace tare::runtime

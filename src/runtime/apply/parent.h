@@ -1,0 +1,17 @@
+// What only the parent can do for the new process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "base/result.h"
+#include "oci/runtime_spec.h"
+
+namespace tare::runtime {
+
+Result<void> write_id_maps(pid_t pid, const oci::LinuxSection& section);
+// From outside: inside a user namespace /proc/self/oom_score_adj may belong to nobody.
+Result<void> write_oom_score_adjustment(pid_t pid, const oci::Process& process);
+
+}  // namespace tare::runtime

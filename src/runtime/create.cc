@@ -1,0 +1,202 @@
+// create, start and remove: the parent's side of runtime.h's conversation.
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/scope_guard.h"
+#include "os/error.h"
+#include "os/fd_passing.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "runtime/apply/birth.h"
+#include "runtime/apply/cgroup.h"
+#include "runtime/apply/hooks.h"
+#include "runtime/apply/parent.h"
+#include "runtime/hook_state.h"
+#include "runtime/init/init.h"
+#include "runtime/plan/plan.h"
+#include "runtime/runtime.h"
+
+namespace tare::runtime {
+namespace {
+
+std::string cgroup_path_of(const CreateOptions& options) {
+  const std::string& asked = options.spec.linux_section.cgroups_path;
+  if (asked.empty()) return "/tare/" + options.id;
+  return asked.starts_with('/') ? asked : "/" + asked;
+}
+
+// The caller's descriptor stands for whatever the configuration says of the network namespace.
+void use_network_namespace(BorrowedFd given, NamespacePlan& plan) {
+  plan.created &= ~static_cast<uint64_t>(CLONE_NEWNET);
+  plan.new_network = false;
+  std::erase_if(plan.joins, [](const auto& join) { return join.kind == CLONE_NEWNET; });
+  plan.joins.push_back({CLONE_NEWNET, formatted("/proc/self/fd/{}", given.get())});
+  plan.joins_before_clone |= plan.new_user;
+}
+
+Result<Plan> make_plan(const CreateOptions& options, const HostFacts& facts) {
+  Plan plan = TRY(plan_container(options.spec, facts, {options.bundle, cgroup_path_of(options)}));
+  if (options.network_namespace) use_network_namespace(*options.network_namespace, plan.namespaces);
+  if (!options.create_cgroup && !plan.cgroup_writes.empty()) {
+    return Failure(ErrorKind::kUnsupported, "{} cannot be enforced: the container gets no cgroup of its own",
+                   plan.cgroup_writes.front().limit);
+  }
+  return plan;
+}
+
+// Without a right to make cgroups (an ordinary user without delegation) a container without limits needs none.
+bool is_dispensable(const Error& error, const Plan& plan, const HostFacts& facts) {
+  const int number = error.errno_value();
+  return facts.in_user_namespace && plan.cgroup_writes.empty() &&
+         (number == EACCES || number == EPERM || number == EROFS || number == ENOENT);
+}
+
+Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, const HostFacts& facts) {
+  if (!options.create_cgroup) return os::Cgroup();
+  os::Cgroup cgroup(facts.cgroups, cgroup_path_of(options));
+  ScopeGuard undo([&] { (void)cgroup.remove().ok(); });
+  auto created = cgroup.create();
+  if (!created.ok()) {
+    if (is_dispensable(created.error(), plan, facts)) return os::Cgroup();
+    return std::move(created).error().context("make cgroup " + cgroup.path());
+  }
+  TRY(apply_cgroup_writes(plan.cgroup_writes, cgroup));
+  TRY(apply_cgroup_writes(plan.device_writes, cgroup));
+  TRY(apply_device_program(options.spec.linux_section.resources, facts, cgroup));
+  undo.keep();
+  return cgroup;
+}
+
+Result<Birth> plan_birth(const NamespacePlan& namespaces, const std::optional<UniqueFd>& birthplace) {
+  Birth birth;
+  birth.namespaces = namespaces.created;
+  if (birthplace) birth.cgroup = BorrowedFd(*birthplace);
+  if (!namespaces.joins_before_clone) return birth;
+  for (const auto& join : namespaces.joins) {
+    UniqueFd space = TRY(os::open(join.path, O_RDONLY));
+    birth.joins.push_back({std::move(space), join.kind, join.path});
+  }
+  return birth;
+}
+
+Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
+  const std::string state = state_json({options.id, "creating", pid, options.bundle}, options.spec);
+  TRY(run_hook_list(options.spec.hooks.prestart, "prestart", state));
+  return run_hook_list(options.spec.hooks.create_runtime, "createRuntime", state);
+}
+
+// Follows init until it waits for the start.
+Result<void> converse(const CreateOptions& options, Container& container) {
+  while (true) {
+    os::Message received = TRY(os::receive_message(container.sync));
+    if (received.bytes.empty()) {
+      return Failure(ErrorKind::kInternal, "the container's first process ended during its set-up")
+          .with_hint("it may have been killed for lack of memory: is the memory limit very small?");
+    }
+    switch (received.bytes[0]) {
+      case message::kError: return decode_error(std::string_view(received.bytes).substr(1));
+      case message::kReady: container.console = std::move(received.descriptor); return {};
+      case message::kRunHooks:
+        TRY(run_runtime_hooks(options, container.pid));
+        TRY(os::send_message(container.sync, std::string_view(&message::kContinue, 1)));
+        break;
+      default: return Failure(ErrorKind::kInternal, "unknown message from the container's first process");
+    }
+  }
+}
+
+Result<void> help_from_outside(const CreateOptions& options, const Plan& plan, const Container& container) {
+  TRY(write_oom_score_adjustment(container.pid, *options.spec.process));
+  if (!plan.namespaces.new_user) return {};
+  TRY(write_id_maps(container.pid, options.spec.linux_section));
+  return os::send_message(container.sync, std::string_view(&message::kMapIds, 1));
+}
+
+void kill_and_reap(const Container& container) {
+  (void)os::signal_pidfd(container.pidfd, SIGKILL).ok();
+  siginfo_t ended{};
+  const auto process = static_cast<id_t>(container.pidfd.get());
+  os::retry_interrupted([&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), process, &ended, WEXITED); });
+}
+
+Result<Container> bear_init(const CreateOptions& options, const Plan& plan, InitContext context,
+                            const os::Cgroup& cgroup) {
+  auto ends = TRY(os::packet_socket_pair());
+  const auto birthplace = TRY(cgroup.open_birthplace());
+  context.cgroup_entrances = TRY(cgroup.open_entrances());
+  context.sync = std::move(ends.second);
+  const Birth birth = TRY(plan_birth(plan.namespaces, birthplace));
+  os::Clone clone = TRY(give_birth(birth, [&] {
+    ends.first.reset();
+    run_init(context);
+  }));
+  Container container{options.id, clone.pid, std::move(clone.pidfd), {}, std::move(ends.first), cgroup};
+  context.sync.reset();  // or the end of init would not be seen on our side
+  ScopeGuard undo([&] { kill_and_reap(container); });
+  TRY(help_from_outside(options, plan, container));
+  TRY(converse(options, container));
+  undo.keep();
+  return container;
+}
+
+Result<void> await_execution(BorrowedFd sync) {
+  const os::Message received = TRY(os::receive_message(sync));
+  if (received.bytes.empty()) return {};
+  return decode_error(std::string_view(received.bytes).substr(1));
+}
+
+}  // namespace
+
+Result<Container> create(const CreateOptions& options) {
+  const HostFacts facts = TRY(read_host_facts());
+  const Plan plan = TRY(make_plan(options, facts));
+  InitContext context{options, plan, {}, {}, {}, facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER)};
+  if (const auto& profile = options.spec.linux_section.seccomp) {
+    context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
+  }
+  const os::Cgroup cgroup = TRY(make_cgroup(options, plan, facts));
+  ScopeGuard undo([&] {
+    if (!cgroup.empty()) (void)cgroup.remove().ok();
+  });
+  Container container = TRY(bear_init(options, plan, std::move(context), cgroup));
+  undo.keep();
+  return container;
+}
+
+Result<void> start(Container& container) {
+  const UniqueFd sync = std::move(container.sync);
+  TRY(os::send_message(sync, std::string_view(&message::kGo, 1)));
+  return await_execution(sync);
+}
+
+Result<void> start_by_socket(const std::string& socket_path) {
+  const UniqueFd socket = TRY(os::connect_unix(socket_path, SOCK_SEQPACKET));
+  TRY(os::send_message(socket, std::string_view(&message::kGo, 1)));
+  return await_execution(socket);
+}
+
+Result<void> remove(const Container& container) {
+  if (container.cgroup.empty()) return {};
+  TRY(container.cgroup.signal_all(SIGKILL));
+  return container.cgroup.remove();
+}
+
+Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std::string& id, const std::string& bundle,
+                       pid_t pid) {
+  const bool started = point == HookPoint::kPoststart;
+  const std::string state = state_json({id, started ? "running" : "stopped", pid, bundle}, spec);
+  return started ? run_hook_list(spec.hooks.poststart, "poststart", state)
+                 : run_hook_list(spec.hooks.poststop, "poststop", state);
+}
+
+Result<void> check(const oci::RuntimeSpec& spec) {
+  const HostFacts facts = TRY(read_host_facts());
+  const auto plan = TRY(plan_container(spec, facts, {"/", "/"}));
+  return {};
+}
+
+}  // namespace tare::runtime

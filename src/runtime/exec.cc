@@ -1,0 +1,130 @@
+// exec: one more process in a running container.
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/scope_guard.h"
+#include "os/error.h"
+#include "os/fd_passing.h"
+#include "os/file.h"
+#include "os/namespace.h"
+#include "os/process.h"
+#include "runtime/apply/birth.h"
+#include "runtime/apply/parent.h"
+#include "runtime/init/console.h"
+#include "runtime/init/descriptors.h"
+#include "runtime/init/finish.h"
+#include "runtime/init/init.h"
+#include "runtime/init/settings.h"
+#include "runtime/plan/plan.h"
+#include "runtime/runtime.h"
+
+namespace tare::runtime {
+namespace {
+
+constexpr int kNamespaces[] = {CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,    CLONE_NEWNS,
+                               CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME};
+
+struct ExecContext {
+  const ExecOptions& options;
+  const ProcessPlan& plan;
+  std::vector<UniqueFd> cgroup_entrances;
+  std::optional<SeccompFilter> seccomp;
+  UniqueFd sync;
+};
+
+// The kinds in which the container differs from us; to join one's own user namespace again is an error.
+int foreign_namespaces(pid_t pid) {
+  int kinds = 0;
+  for (const int kind : kNamespaces) {
+    struct stat own {};
+    struct stat theirs {};
+    const std::string name = os::namespace_name(kind);
+    if (::stat(("/proc/self/ns/" + name).c_str(), &own) != 0) continue;
+    if (::stat(formatted("/proc/{}/ns/{}", pid, name).c_str(), &theirs) != 0) continue;
+    if (own.st_ino != theirs.st_ino) kinds |= kind;
+  }
+  return kinds;
+}
+
+Result<void> initialise(ExecContext& context) {
+  const ExecOptions& options = context.options;
+  context.sync = TRY(move_above(std::move(context.sync), options.passed.size()));
+  if (options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
+  TRY(os::Cgroup::enter(context.cgroup_entrances));
+  ::setsid();
+  if (options.new_keyring) join_new_keyring(formatted("exec.{}", options.container_pid));
+  std::vector<BorrowedFd> descriptors = {options.streams.input, options.streams.output, options.streams.error};
+  std::optional<Console> console;
+  if (options.process.terminal) {
+    console = TRY(open_console(options.process, ConsoleFile::kNone));
+    descriptors.assign(3, BorrowedFd(console->slave));
+    TRY(os::send_message(context.sync, std::string_view(&message::kReady, 1), BorrowedFd(console->master)));
+  }
+  descriptors.insert(descriptors.end(), options.passed.begin(), options.passed.end());
+  TRY(place_descriptors(descriptors, context.sync));
+  return finish({options.process, context.plan, context.seccomp, context.sync, options.die_with_caller});
+}
+
+[[noreturn]] void run_exec(ExecContext& context) {
+  reset_signals();
+  const auto done = initialise(context);
+  (void)os::send_message(context.sync, message::kError + encode_error(done.error())).ok();
+  ::_exit(1);
+}
+
+// Until the end of file that the exec makes.
+Result<void> converse(BorrowedFd sync, ExecutedProcess& process) {
+  while (true) {
+    os::Message received = TRY(os::receive_message(sync));
+    if (received.bytes.empty()) return {};
+    if (received.bytes[0] == message::kError) return decode_error(std::string_view(received.bytes).substr(1));
+    process.console = std::move(received.descriptor);
+  }
+}
+
+Result<Birth> plan_birth(const ExecOptions& options, const std::optional<UniqueFd>& birthplace) {
+  Birth birth;
+  if (birthplace) birth.cgroup = BorrowedFd(*birthplace);
+  UniqueFd pidfd = TRY(os::open_pidfd(options.container_pid));
+  const int kinds = foreign_namespaces(options.container_pid);
+  if (kinds != 0) birth.joins.push_back({std::move(pidfd), kinds, "enter the container"});
+  return birth;
+}
+
+}  // namespace
+
+Result<ExecutedProcess> exec(const ExecOptions& options) {
+  TRY(refuse_unsupported(options.process));
+  if (options.process.args.empty()) return Failure(ErrorKind::kInvalidArgument, "there is no command to execute");
+  const ProcessPlan plan = TRY(plan_process(options.process));
+  ExecContext context{options, plan, {}, {}, {}};
+  if (const auto& profile = options.spec.linux_section.seccomp) {
+    context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
+  }
+  const auto birthplace = TRY(options.cgroup.open_birthplace());
+  context.cgroup_entrances = TRY(options.cgroup.open_entrances());
+  auto ends = TRY(os::packet_socket_pair());
+  context.sync = std::move(ends.second);
+  const Birth birth = TRY(plan_birth(options, birthplace));
+  os::Clone clone = TRY(give_birth(birth, [&] {
+    ends.first.reset();
+    run_exec(context);
+  }));
+  context.sync.reset();
+  ExecutedProcess process{clone.pid, std::move(clone.pidfd), {}};
+  ScopeGuard undo([&] {
+    (void)os::signal_pidfd(process.pidfd, SIGKILL).ok();
+    siginfo_t ended{};
+    const auto id = static_cast<id_t>(process.pidfd.get());
+    os::retry_interrupted([&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), id, &ended, WEXITED); });
+  });
+  TRY(converse(ends.first, process));
+  undo.keep();
+  return process;
+}
+
+}  // namespace tare::runtime

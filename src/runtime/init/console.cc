@@ -1,0 +1,36 @@
+#include "runtime/init/console.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "os/error.h"
+#include "os/file.h"
+#include "os/mount.h"
+#include "os/pty.h"
+
+namespace tare::runtime {
+namespace {
+
+Result<void> bind_console_file(BorrowedFd slave) {
+  const UniqueFd target = TRY(os::open("/dev/console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600));
+  const UniqueFd tree = TRY(os::clone_tree(slave, os::TreeDepth::kTop, "terminal"));
+  return os::attach_tree(tree, target, "/dev/console");
+}
+
+}  // namespace
+
+Result<Console> open_console(const oci::Process& process, ConsoleFile file) {
+  os::Pty pty = TRY(os::open_pty("/dev/pts/ptmx").context("process.terminal"));
+  if (const auto& size = process.console_size) {
+    TRY(os::set_window_size(pty.master, static_cast<unsigned short>(size->height),
+                            static_cast<unsigned short>(size->width)));
+  }
+  if (::fchown(pty.slave.get(), process.user.uid, static_cast<gid_t>(-1)) != 0 && errno != EINVAL) {
+    return os::last_error("change owner of", "terminal");
+  }
+  if (file == ConsoleFile::kBind) TRY(bind_console_file(pty.slave));
+  TRY(os::take_terminal(pty.slave));
+  return Console{std::move(pty.master), std::move(pty.slave)};
+}
+
+}  // namespace tare::runtime

@@ -1,0 +1,99 @@
+#include "runtime/init/finish.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/error.h"
+#include "os/file.h"
+#include "os/mount.h"
+#include "os/seccomp.h"
+#include "runtime/init/execute.h"
+#include "runtime/init/identity.h"
+
+namespace tare::runtime {
+namespace {
+
+Result<void> load_filter(const std::optional<SeccompFilter>& filter) {
+  if (!filter) return {};
+  const auto loaded = TRY(os::load_seccomp_filter(filter->program, filter->flags));
+  return {};
+}
+
+// The kernel marks a directory that is not below the root; to start in one would be to start outside the container.
+Result<void> check_working_directory(const std::string& cwd) {
+  char path[4096];
+  if (::getcwd(path, sizeof path) == nullptr || path[0] != '/') {
+    return Failure(ErrorKind::kPermissionDenied, "working directory {} is outside the container", cwd);
+  }
+  return {};
+}
+
+Result<void> enter_working_directory(const oci::Process& process) {
+  auto entered = os::change_directory(process.cwd);
+  if (!entered.ok()) return std::move(entered).context("process.cwd");
+  return check_working_directory(process.cwd);
+}
+
+// HOME from the container's /etc/passwd when nobody set it, as every runtime does.
+std::vector<std::string> with_home(std::vector<std::string> environment, uint32_t uid) {
+  for (const auto& variable : environment) {
+    if (variable.starts_with("HOME=") && variable.size() > 5) return environment;
+  }
+  std::string home = uid == 0 ? "/root" : "/";
+  const auto passwd = os::read_file("/etc/passwd", size_t{1} << 20);
+  for (const auto& line : split(passwd.ok() ? std::string_view(*passwd) : "", '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() >= 6 && fields[2] == std::to_string(uid) && !fields[5].empty()) {
+      home = fields[5];
+      break;
+    }
+  }
+  std::erase(environment, "HOME=");
+  environment.push_back("HOME=" + home);
+  return environment;
+}
+
+Result<void> give_up_privileges(const Finish& finish) {
+  TRY(apply_limits(finish.plan.limits));
+  TRY(enter_working_directory(finish.process));
+  const bool without_new_privileges = finish.process.no_new_privileges;
+  // Loading a filter takes CAP_SYS_ADMIN or no_new_privs. With the latter it comes last, so that the filter need not
+  // allow the calls before it.
+  if (!without_new_privileges) TRY(load_filter(finish.seccomp));
+  TRY(become(finish.process.user, finish.plan.capabilities));
+  // Changing the user has cleared the death signal.
+  if (finish.die_with_caller && !bind_life_to_caller(finish.sync)) ::_exit(1);
+  if (!without_new_privileges) return {};
+  TRY(os::set_no_new_privileges());
+  return load_filter(finish.seccomp);
+}
+
+}  // namespace
+
+bool bind_life_to_caller(BorrowedFd sync) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A caller that died before that call left the socket closed.
+  char byte = 0;
+  return ::recv(sync.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0;
+}
+
+void reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+Error finish(const Finish& finish) {
+  oci::Process process = finish.process;
+  process.env = with_home(std::move(process.env), process.user.uid);
+  auto done = give_up_privileges(finish);
+  if (!done.ok()) return std::move(done).error();
+  return execute(process);
+}
+
+}  // namespace tare::runtime

@@ -1,0 +1,32 @@
+// The end that create() and exec() share: from a process inside the container's namespaces and root to the user's
+// command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "oci/runtime_spec.h"
+#include "runtime/plan/process_limits.h"
+#include "runtime/seccomp/compile.h"
+
+namespace tare::runtime {
+
+struct Finish {
+  const oci::Process& process;
+  const ProcessPlan& plan;
+  const std::optional<SeccompFilter>& seccomp;
+  BorrowedFd sync;  // the only descriptor kept beside those of the process
+  bool die_with_caller = false;
+};
+
+// The caller's death kills us; false: it is dead already.
+bool bind_life_to_caller(BorrowedFd sync);
+// Signal mask and dispositions as a fresh process has them.
+void reset_signals();
+// Working directory, limits, user, capabilities, filter, exec. Returns only on failure.
+Error finish(const Finish& finish);
+
+}  // namespace tare::runtime

@@ -1,0 +1,191 @@
+// The recipe of a container's first process, one step per kernel feature, in the order that the kernel needs.
+//
+// Until the exec this process is an image of the caller's program in memory: no file of the host is executed inside the
+// container, so there is none for it to overwrite (CVE-2019-5736). It is made non-dumpable before anything of the
+// container could look at it, which closes /proc/1/exe, fd and mem to processes that join.
+#include "runtime/init/init.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/error.h"
+#include "os/fd_passing.h"
+#include "os/file.h"
+#include "os/mount.h"
+#include "os/namespace.h"
+#include "runtime/apply/hooks.h"
+#include "runtime/hook_state.h"
+#include "runtime/init/console.h"
+#include "runtime/init/descriptors.h"
+#include "runtime/init/devices.h"
+#include "runtime/init/finish.h"
+#include "runtime/init/mounts.h"
+#include "runtime/init/protect_paths.h"
+#include "runtime/init/rootfs.h"
+#include "runtime/init/settings.h"
+
+namespace tare::runtime {
+namespace {
+
+Result<void> await(BorrowedFd sync, char wanted) {
+  const os::Message received = TRY(os::receive_message(sync));
+  if (!received.bytes.empty() && received.bytes[0] == wanted) return {};
+  return Failure(ErrorKind::kCancelled, "the process that made the container is gone");
+}
+
+Result<void> tell(BorrowedFd sync, char what, std::optional<BorrowedFd> descriptor = {}) {
+  return os::send_message(sync, std::string_view(&what, 1), descriptor);
+}
+
+// Inside a new user namespace we are nobody until the parent has mapped us; then we become its root.
+Result<void> become_mapped_root(const InitContext& context) {
+  if (!context.plan.namespaces.new_user) return {};
+  TRY(await(context.sync, message::kMapIds));
+  if (::setresgid(0, 0, 0) != 0) return os::last_error("become group", "0 of the user namespace");
+  if (::setresuid(0, 0, 0) != 0) return os::last_error("become user", "0 of the user namespace");
+  return {};
+}
+
+Result<void> enter_cgroup(const InitContext& context) {
+  TRY(os::Cgroup::enter(context.cgroup_entrances));
+  if (context.plan.namespaces.new_cgroup_namespace) return os::unshare(CLONE_NEWCGROUP);
+  return {};
+}
+
+Result<void> join_namespaces(const NamespacePlan& plan) {
+  if (plan.joins_before_clone) return {};
+  for (const auto& join : plan.joins) {
+    const UniqueFd space = TRY(os::open(join.path, O_RDONLY));
+    TRY(os::join_namespace(space, join.kind).context(join.path));
+  }
+  return {};
+}
+
+Result<void> apply_settings(const InitContext& context) {
+  const oci::RuntimeSpec& spec = context.options.spec;
+  if (context.plan.namespaces.new_network) TRY(os::bring_loopback_up());
+  if (!spec.hostname.empty()) TRY(os::set_hostname(spec.hostname));
+  if (!spec.domainname.empty()) TRY(os::set_domainname(spec.domainname));
+  return apply_sysctls(spec.linux_section.sysctl);
+}
+
+std::string root_path(const CreateOptions& options) {
+  const std::string path = options.spec.root ? options.spec.root->path : "";
+  if (path.starts_with('/')) return path;
+  if (!path.empty()) return options.bundle + "/" + path;
+  if (!options.overlay) return options.bundle + "/rootfs";
+  if (!options.overlay->upper.empty()) return options.overlay->upper;
+  return options.overlay->lower_directory + "/" + options.overlay->lower_names.front();
+}
+
+Result<UniqueFd> build_root(const InitContext& context) {
+  const Plan& plan = context.plan;
+  ::umask(0);
+  UniqueFd root = TRY(mount_root({root_path(context.options), context.options.overlay, plan.root_propagation,
+                                  context.in_user_namespace}));
+  TRY(apply_mounts(plan.mounts, root, context.in_user_namespace));
+  if (plan.populate_dev) {
+    TRY(make_devices(plan.devices, root));
+    TRY(make_device_links(root));
+  }
+  if (plan.seal_dev) TRY(seal_mount(root, "/dev"));
+  return root;
+}
+
+// Our pid as the host's /proc, still mounted, tells it.
+pid_t pid_on_host() {
+  const auto link = os::read_link("/proc/self");
+  return link.ok() ? static_cast<pid_t>(parse_signed(*link).value_or(0)) : 0;
+}
+
+Result<void> run_creation_hooks(const InitContext& context, pid_t pid) {
+  const oci::RuntimeSpec& spec = context.options.spec;
+  if (!spec.hooks.prestart.empty() || !spec.hooks.create_runtime.empty()) {
+    TRY(tell(context.sync, message::kRunHooks));
+    TRY(await(context.sync, message::kContinue));
+  }
+  if (spec.hooks.create_container.empty()) return {};
+  return run_hook_list(spec.hooks.create_container, "createContainer",
+                       state_json({context.options.id, "creating", pid, context.options.bundle}, spec));
+}
+
+Result<void> protect_root(const InitContext& context) {
+  const oci::RuntimeSpec& spec = context.options.spec;
+  if (!spec.linux_section.rootfs_propagation.empty()) TRY(os::set_propagation("/", context.plan.root_propagation));
+  if (spec.root && spec.root->readonly) {
+    const UniqueFd root = TRY(os::open("/", O_PATH | O_DIRECTORY));
+    TRY(os::set_mount_attributes(root, os::TreeDepth::kTop, MOUNT_ATTR_RDONLY, 0, 0, "/"));
+  }
+  TRY(make_paths_read_only(spec.linux_section.readonly_paths));
+  return mask_paths(spec.linux_section.masked_paths);
+}
+
+// With a start socket the one who starts us is another process: the conversation goes on with that one.
+Result<void> await_start(InitContext& context) {
+  if (!context.options.start_socket) return await(context.sync, message::kGo);
+  while (true) {
+    UniqueFd starter = TRY(os::accept_unix(*context.options.start_socket));
+    if (!await(starter, message::kGo).ok()) continue;
+    context.sync = TRY(move_above(std::move(starter), context.options.passed.size()));
+    return {};
+  }
+}
+
+std::vector<BorrowedFd> descriptors_of(const CreateOptions& options, const std::optional<Console>& console) {
+  std::vector<BorrowedFd> result;
+  if (console) {
+    result.assign(3, BorrowedFd(console->slave));
+  } else {
+    result = {options.streams.input, options.streams.output, options.streams.error};
+  }
+  result.insert(result.end(), options.passed.begin(), options.passed.end());
+  return result;
+}
+
+Result<void> set_up_namespaces(InitContext& context) {
+  if (context.options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
+  TRY(become_mapped_root(context));
+  TRY(enter_cgroup(context));
+  TRY(join_namespaces(context.plan.namespaces));
+  ::setsid();
+  if (context.options.new_keyring) join_new_keyring(context.options.id);
+  return apply_settings(context);
+}
+
+Result<void> initialise(InitContext& context) {
+  const CreateOptions& options = context.options;
+  const oci::Process& process = *options.spec.process;
+  context.sync = TRY(move_above(std::move(context.sync), options.passed.size()));
+  TRY(set_up_namespaces(context));
+  const pid_t pid = pid_on_host();
+  const UniqueFd root = TRY(build_root(context));
+  TRY(run_creation_hooks(context, pid));
+  TRY(enter_root(root));
+  std::optional<Console> console;
+  if (process.terminal) console = TRY(open_console(process, ConsoleFile::kBind));
+  TRY(protect_root(context));
+  ::prctl(PR_SET_DUMPABLE, 0);
+
+  std::optional<BorrowedFd> master;
+  if (console) master = BorrowedFd(console->master);
+  TRY(tell(context.sync, message::kReady, master));
+  TRY(await_start(context));
+  TRY(run_hook_list(options.spec.hooks.start_container, "startContainer",
+                    state_json({options.id, "created", pid, options.bundle}, options.spec)));
+  TRY(place_descriptors(descriptors_of(options, console), context.sync));
+  return finish({process, context.plan.process, context.seccomp, context.sync, options.die_with_caller});
+}
+
+}  // namespace
+
+void run_init(InitContext& context) {
+  reset_signals();
+  const auto done = initialise(context);
+  (void)os::send_message(context.sync, message::kError + encode_error(done.error())).ok();
+  ::_exit(1);
+}
+
+}  // namespace tare::runtime

@@ -1,0 +1,99 @@
+#include "runtime/plan/mount_steps.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+
+namespace tare::runtime {
+namespace {
+
+// lxcfs and its like replace these files; anything else over /proc would let an image lie to who reads it.
+bool is_allowed_in_proc(const std::string& destination) {
+  static const std::vector<std::string> kAllowed = {
+      "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
+      "/proc/loadavg", "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid"};
+  return std::find(kAllowed.begin(), kAllowed.end(), destination) != kAllowed.end();
+}
+
+Result<void> check_destination(const oci::Mount& mount) {
+  if (mount.destination.empty()) return Failure(ErrorKind::kInvalidArgument, "mounts: a destination is empty");
+  if (mount.destination.starts_with("/proc/") && !is_allowed_in_proc(mount.destination)) {
+    return Failure(ErrorKind::kInvalidArgument, "mount on {}: nothing may be mounted inside /proc", mount.destination);
+  }
+  return {};
+}
+
+MountStep plan_bind(const oci::Mount& mount, MountOptions options, const std::string& bundle) {
+  std::string source = mount.source;
+  if (!source.starts_with('/')) source = bundle + "/" + source;
+  return {MountStep::Kind::kBind, mount.destination, "bind", std::move(source), std::move(options)};
+}
+
+MountStep plan_file_system(const std::string& destination, const std::string& type, const std::string& source,
+                           MountOptions options) {
+  return {MountStep::Kind::kFileSystem, destination, type, source.empty() ? type : source, std::move(options)};
+}
+
+// One hierarchy: with a cgroup namespace a mount of its own shows only our part, else our group is bound.
+MountStep plan_cgroup_hierarchy(const os::CgroupHierarchy& hierarchy, const std::string& destination,
+                         const MountOptions& options, const std::string& cgroup_path, bool own_namespace) {
+  MountStep step{MountStep::Kind::kBind, destination, "cgroup", hierarchy.mount_point + cgroup_path, options};
+  if (!own_namespace) return step;
+  step.kind = MountStep::Kind::kFileSystem;
+  step.type = hierarchy.version == os::CgroupVersion::kV2 ? "cgroup2" : "cgroup";
+  step.source = "cgroup";
+  if (hierarchy.version == os::CgroupVersion::kV1) step.options.file_system_options = join(hierarchy.controllers, ",");
+  return step;
+}
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+void plan_cgroup_mounts(const oci::Mount& mount, const MountOptions& options, const HostFacts& facts,
+                        const std::string& cgroup_path, bool own_namespace, std::vector<MountStep>& steps) {
+  if (facts.cgroups.version == os::CgroupVersion::kV2) {
+    const os::CgroupHierarchy whole{"/sys/fs/cgroup", {}, os::CgroupVersion::kV2};
+    steps.push_back(plan_cgroup_hierarchy(whole, mount.destination, options, cgroup_path, own_namespace));
+    return;
+  }
+  MountOptions top = options;
+  top.flags &= ~static_cast<unsigned long>(MS_RDONLY);  // made read-only when all is in it
+  top.file_system_options = "mode=755";
+  steps.push_back(plan_file_system(mount.destination, "tmpfs", "cgroup", top));
+  for (const auto& hierarchy : facts.cgroups.hierarchies) {
+    const std::string name = last_part(hierarchy.mount_point);
+    const std::string directory = mount.destination + "/" + name;
+    steps.push_back(plan_cgroup_hierarchy(hierarchy, directory, options, cgroup_path, own_namespace));
+    for (const auto& controller : hierarchy.controllers) {
+      const bool combined = hierarchy.version == os::CgroupVersion::kV1 && hierarchy.controllers.size() > 1;
+      if (!combined || controller.starts_with("name=")) continue;
+      steps.push_back({MountStep::Kind::kLink, mount.destination + "/" + controller, "", name, {}});
+    }
+  }
+  if ((options.flags & MS_RDONLY) == 0) return;
+  steps.push_back({MountStep::Kind::kSeal, mount.destination, "", "", {}});
+}
+
+}  // namespace
+
+Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const HostFacts& facts,
+                                           const NamespacePlan& namespaces, const Place& place) {
+  std::vector<MountStep> steps;
+  for (const auto& mount : spec.mounts) {
+    TRY(check_destination(mount));
+    auto options = TRY(parse_mount_options(mount.options).context(formatted("mount on {}", mount.destination)));
+    if (options.bind || mount.type == "bind") {
+      steps.push_back(plan_bind(mount, std::move(options), place.bundle));
+    } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
+      plan_cgroup_mounts(mount, options, facts, place.cgroup_path,
+                         namespaces.creates_or_joins(CLONE_NEWCGROUP), steps);
+    } else if (mount.type.empty() || mount.type == "none") {
+      return Failure(ErrorKind::kInvalidArgument, "mount on {}: it has no type and is no bind mount", mount.destination);
+    } else {
+      steps.push_back(plan_file_system(mount.destination, mount.type, mount.source, std::move(options)));
+    }
+  }
+  return steps;
+}
+
+}  // namespace tare::runtime

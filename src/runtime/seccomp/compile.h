@@ -1,0 +1,26 @@
+// A seccomp profile as a filter program that the kernel takes. Compiling with libseccomp costs milliseconds, more than
+// the rest of a container's start, so compiled programs are kept in files: cached_filter.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "oci/runtime_spec.h"
+
+namespace tare::runtime {
+
+struct SeccompFilter {
+  std::string program;  // struct sock_filter as bytes
+  unsigned flags = 0;   // SECCOMP_FILTER_FLAG_…
+};
+
+Result<SeccompFilter> compile_seccomp(const oci::Seccomp& profile);
+
+// The same from `directory` (made when absent), where each file holds the profile that it was compiled from, which is
+// compared: a hash collision costs a compilation and never gives a wrong filter. An empty directory name compiles.
+Result<SeccompFilter> cached_seccomp(const oci::Seccomp& profile, const std::string& directory);
+
+// A text that is the same for the same profile only.
+std::string describe_seccomp(const oci::Seccomp& profile);
+
+}  // namespace tare::runtime
