@@ -70,12 +70,22 @@ void add_default_route(NetlinkBatch& batch, unsigned index, Ipv4 gateway) {
   mnl_attr_put_u32(message, RTA_OIF, index);
 }
 
-Result<Link> find_link(NetlinkSocket& socket, const std::string& name) {
-  NetlinkBatch batch;
+void add_get_link(NetlinkBatch& batch, const std::string& name) {
   auto* message = batch.add(RTM_GETLINK, 0, formatted("find interface {}", name));
   put_link_header(message);
   mnl_attr_put_strz(message, IFLA_IFNAME, name.c_str());
   mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);  // statistics are most of the answer otherwise
+}
+
+void add_get_link(NetlinkBatch& batch, unsigned index) {
+  auto* message = batch.add(RTM_GETLINK, 0, formatted("find interface {}", index));
+  put_link_header(message)->ifi_index = static_cast<int>(index);
+  mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
+Result<Link> find_link(NetlinkSocket& socket, const std::string& name) {
+  NetlinkBatch batch;
+  add_get_link(batch, name);
   Link link;
   auto done = socket.exchange(batch, [&](const nlmsghdr* reply) { link = parse_link(reply); });
   if (!done && done.error().errno_value() == ENODEV) return std::move(done).error().with_kind(ErrorKind::kNotFound);

@@ -15,6 +15,9 @@ void add_delete_link(NetlinkBatch& batch, const std::string& name);
 void add_address(NetlinkBatch& batch, unsigned index, Ipv4 address, unsigned prefix);
 void add_default_route(NetlinkBatch& batch, unsigned index, Ipv4 gateway);
 
+void add_get_link(NetlinkBatch& batch, const std::string& name);
+void add_get_link(NetlinkBatch& batch, unsigned index);
+
 struct Link {
   unsigned index = 0;
   bool up = false;
