@@ -34,6 +34,6 @@ Result<std::unique_ptr<ByteSource>> open_detected(ByteSource& inner, uint64_t li
 // Levels 1 (fast) to 9; ISA-L has four, onto which they are mapped. `threads` 0 means one per processor.
 std::unique_ptr<ByteSink> make_gzip_sink(ByteSink& inner, int level = 1, unsigned threads = 0);
 // Levels 1 to 19. One frame with a checksum.
-std::unique_ptr<ByteSink> make_zstd_sink(ByteSink& inner, int level = 3);
+std::unique_ptr<ByteSink> make_zstd_sink(ByteSink& inner, int level = 3, unsigned threads = 0);
 
 }  // namespace tare::codec
