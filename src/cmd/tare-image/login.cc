@@ -1,10 +1,11 @@
 // tare login [OPTIONS] [SERVER] and tare logout [SERVER]
+#include "registry/client/login.h"
+
 #include <iostream>
 
 #include "cmd/tare-image/commands.h"
 #include "cmd/tare-image/prompt.h"
 #include "cmd/tare/arguments.h"
-#include "registry/client/login.h"
 
 namespace tare::image {
 namespace {

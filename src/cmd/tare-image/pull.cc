@@ -1,9 +1,10 @@
 // tare pull [OPTIONS] NAME[:TAG|@DIGEST]
+#include "registry/client/pull.h"
+
 #include "cmd/tare-image/commands.h"
 #include "cmd/tare-image/transfer_display.h"
 #include "cmd/tare/arguments.h"
 #include "os/paths.h"
-#include "registry/client/pull.h"
 
 namespace tare::image {
 namespace {

@@ -1,9 +1,10 @@
 // tare push [OPTIONS] NAME[:TAG]
+#include "registry/client/push.h"
+
 #include "cmd/tare-image/commands.h"
 #include "cmd/tare-image/transfer_display.h"
 #include "cmd/tare/arguments.h"
 #include "os/paths.h"
-#include "registry/client/push.h"
 
 namespace tare::image {
 namespace {

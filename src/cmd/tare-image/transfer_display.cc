@@ -17,26 +17,37 @@ constexpr size_t kBarWidth = 30;
 
 std::string words(LayerState state, const std::string& detail) {
   switch (state) {
-    case LayerState::kPullingFsLayer: return "Pulling fs layer";
-    case LayerState::kAlreadyExists: return "Already exists";
-    case LayerState::kPullComplete: return "Pull complete";
-    case LayerState::kPreparing: return "Preparing";
-    case LayerState::kLayerAlreadyExists: return "Layer already exists";
-    case LayerState::kMounted: return formatted("Mounted from {}", detail);
-    case LayerState::kPushed: return "Pushed";
+    case LayerState::kPullingFsLayer:
+      return "Pulling fs layer";
+    case LayerState::kAlreadyExists:
+      return "Already exists";
+    case LayerState::kPullComplete:
+      return "Pull complete";
+    case LayerState::kPreparing:
+      return "Preparing";
+    case LayerState::kLayerAlreadyExists:
+      return "Layer already exists";
+    case LayerState::kMounted:
+      return formatted("Mounted from {}", detail);
+    case LayerState::kPushed:
+      return "Pushed";
   }
   return "";
 }
 
 // A closed standard output is no reason to stop a transfer.
-void write_out(const std::string& text) { static_cast<void>(os::write_all(BorrowedFd(STDOUT_FILENO), text, "standard output")); }
+void write_out(const std::string& text) {
+  static_cast<void>(os::write_all(BorrowedFd(STDOUT_FILENO), text, "standard output"));
+}
 
 }  // namespace
 
 std::string format_bar(uint64_t done, uint64_t total, size_t width) {
   const uint64_t shown = std::min(done, total);
-  const size_t filled = total == 0 ? width : static_cast<size_t>(static_cast<double>(shown) / static_cast<double>(total) *
-                                                                  static_cast<double>(width));
+  const size_t filled =
+      total == 0
+          ? width
+          : static_cast<size_t>(static_cast<double>(shown) / static_cast<double>(total) * static_cast<double>(width));
   std::string bar(filled, '=');
   if (filled < width) bar += '>';
   bar.resize(width, ' ');
@@ -58,7 +69,9 @@ registry::Progress TransferDisplay::progress() {
     show_state(layer, state, detail);
   };
   if (style_ == Style::kTerminal) {
-    progress.bytes = [this](const oci::Digest& layer, uint64_t done, uint64_t total) { show_bytes(layer, done, total); };
+    progress.bytes = [this](const oci::Digest& layer, uint64_t done, uint64_t total) {
+      show_bytes(layer, done, total);
+    };
   }
   return progress;
 }

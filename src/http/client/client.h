@@ -45,7 +45,7 @@ struct Request {
 struct Response {
   int status = 0;
   Headers headers;
-  std::string url;  // where it came from in the end, after redirects
+  std::string url;                   // where it came from in the end, after redirects
   std::unique_ptr<ByteSource> body;  // may outlive the Client; dropping it early closes the connection
 };
 

@@ -5,7 +5,9 @@
 namespace tare::http {
 namespace {
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 void drop_secrets(Request& request) {
   request.headers.remove("Authorization");

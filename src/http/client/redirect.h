@@ -10,7 +10,8 @@ inline constexpr int kMaximumRedirects = 5;
 
 // The request that follows `request` when it was answered with `status` and `headers`; nothing when the answer is no
 // redirect, or the method is neither GET nor HEAD. Another peer gets no Authorization, no Cookie and no client
-// certificate. From https to http only where the certificate was not to be checked anyway; other steps down are refused.
+// certificate. From https to http only where the certificate was not to be checked anyway; other steps down are
+// refused.
 Result<std::optional<Request>> plan_redirect(const Request& request, int status, const Headers& headers);
 
 }  // namespace tare::http

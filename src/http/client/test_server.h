@@ -54,11 +54,7 @@ class TestConnection {
   bool receive(SeenRequest& request) {
     std::string head;
     if (pending_.empty() && !fill()) return false;
-    if (pending_[0] == kTlsHandshake) {
-      pending_.clear();
-      request = {.method = "TLS"};
-      return true;
-    }
+    if (pending_[0] == kTlsHandshake) return reply(400, ""), false;  // as servers of plain HTTP do
     if (!read_until("\r\n\r\n", head)) return false;
     parse_head(head, request);
     if (const auto length = request.headers.find("Content-Length")) {
@@ -68,7 +64,7 @@ class TestConnection {
   }
 
  private:
-  static constexpr char kTlsHandshake = 0x16;  // a ClientHello's first byte; the handler sees the method "TLS"
+  static constexpr char kTlsHandshake = 0x16;  // a ClientHello's first byte
 
   static void parse_head(const std::string& head, SeenRequest& request) {
     request = {};

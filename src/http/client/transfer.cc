@@ -193,7 +193,8 @@ size_t Transfer::on_header(char* bytes, size_t size, size_t count, void* self) {
   transfer.header_bytes_ += size * count;
   transfer.moved_ += size * count;
   if (transfer.header_bytes_ > kHeaderLimit) {
-    transfer.callback_error_ = Failure(ErrorKind::kCorrupt, "{}: more than {} bytes of headers", transfer.peer_, kHeaderLimit);
+    transfer.callback_error_ =
+        Failure(ErrorKind::kCorrupt, "{}: more than {} bytes of headers", transfer.peer_, kHeaderLimit);
     return 0;
   }
   transfer.take_header_line(trim(std::string_view(bytes, size * count)));

@@ -84,9 +84,9 @@ class Transfer : public ByteSource {
   size_t header_bytes_ = 0;
   bool headers_complete_ = false;
   bool paused_ = false;
-  std::optional<CURLcode> result_;      // set when the transfer has ended
+  std::optional<CURLcode> result_;       // set when the transfer has ended
   std::optional<Error> callback_error_;  // what a callback failed with: libcurl only knows that one did
-  uint64_t moved_ = 0;                  // bytes in either direction: progress
+  uint64_t moved_ = 0;                   // bytes in either direction: progress
   std::vector<std::byte> buffer_;
   size_t consumed_ = 0;  // of buffer_
 };

@@ -88,7 +88,8 @@ Result<void> Authorizer::fetch_token() {
   TRY(check_realm(origin_, parameter(*challenge_, "realm")));
   auto response = TRY(request_token().context(formatted("get a token for {}", registry_)));
   if (response.status == 401 || response.status == 403) {
-    auto error = response_error(response, formatted("get a token for {}", registry_)).with_kind(ErrorKind::kUnauthenticated);
+    auto error =
+        response_error(response, formatted("get a token for {}", registry_)).with_kind(ErrorKind::kUnauthenticated);
     return std::move(error).with_hint(formatted("tare login {}", registry_));
   }
   if (response.status != 200) return response_error(response, formatted("get a token for {}", registry_));

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "http/client/client.h"
 #include "registry/client/challenge.h"
 #include "registry/client/credentials.h"
-#include "http/client/client.h"
 
 namespace tare::registry {
 

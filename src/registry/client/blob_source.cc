@@ -22,7 +22,8 @@ std::optional<uint64_t> range_start(const std::string& content_range) {
 Result<void> check_length(const http::Headers& headers, uint64_t expected) {
   const auto length = headers.find("Content-Length");
   if (!length || parse_unsigned(*length) == expected) return {};
-  return Failure(ErrorKind::kCorrupt, "the registry sends {} bytes, not the {} that the manifest says", *length, expected);
+  return Failure(ErrorKind::kCorrupt, "the registry sends {} bytes, not the {} that the manifest says", *length,
+                 expected);
 }
 
 class BlobSource : public ByteSource {
@@ -85,7 +86,8 @@ class BlobSource : public ByteSource {
     while (count > 0) {
       const auto part = std::min<uint64_t>(buffer.size(), count);
       const size_t done = TRY(body.read(std::span(buffer).first(static_cast<size_t>(part))));
-      if (done == 0) return Failure(ErrorKind::kUnavailable, "the registry ends it before byte {} of the resumption", count);
+      if (done == 0)
+        return Failure(ErrorKind::kUnavailable, "the registry ends it before byte {} of the resumption", count);
       count -= done;
     }
     return {};
@@ -109,7 +111,8 @@ Result<RangePlan> plan_range(int status, const http::Headers& headers, uint64_t 
   }
   if (status == 206 && offset > 0) {
     const auto start = range_start(headers.find("Content-Range").value_or(""));
-    if (start != offset) return Failure(ErrorKind::kCorrupt, "the registry sends another range than from byte {} on", offset);
+    if (start != offset)
+      return Failure(ErrorKind::kCorrupt, "the registry sends another range than from byte {} on", offset);
     TRY(check_length(headers, size - offset));
     return RangePlan{};
   }

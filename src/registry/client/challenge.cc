@@ -29,7 +29,8 @@ class Scanner {
   // Up to '=' for a parameter's name; a value may contain it (base64 padding).
   std::string_view take_token(bool with_equals) {
     size_t length = 0;
-    while (length < rest_.size() && is_token_character(rest_[length]) && (with_equals || rest_[length] != '=')) ++length;
+    while (length < rest_.size() && is_token_character(rest_[length]) && (with_equals || rest_[length] != '='))
+      ++length;
     const std::string_view token = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return token;

@@ -8,8 +8,12 @@ namespace {
 using Challenges = std::vector<Challenge>;
 
 TEST(Challenge, BearerWithQuotedParameters) {
-  EXPECT_EQ(parse_challenges(R"(Bearer realm="https://auth.example/token",service="r.example",scope="repository:a/b:pull,push")"),
-            (Challenges{{"bearer", {{"realm", "https://auth.example/token"}, {"service", "r.example"}, {"scope", "repository:a/b:pull,push"}}}}));
+  EXPECT_EQ(parse_challenges(
+                R"(Bearer realm="https://auth.example/token",service="r.example",scope="repository:a/b:pull,push")"),
+            (Challenges{{"bearer",
+                         {{"realm", "https://auth.example/token"},
+                          {"service", "r.example"},
+                          {"scope", "repository:a/b:pull,push"}}}}));
 }
 
 TEST(Challenge, BasicAndUnquotedValues) {

@@ -47,7 +47,8 @@ std::vector<std::string> credential_keys(const std::string& registry, const std:
 }
 
 Result<CredentialStore> CredentialStore::open_default() {
-  if (const char* folder = ::getenv("DOCKER_CONFIG"); folder != nullptr && *folder != '\0') return CredentialStore(folder);
+  if (const char* folder = ::getenv("DOCKER_CONFIG"); folder != nullptr && *folder != '\0')
+    return CredentialStore(folder);
   const char* home = ::getenv("HOME");
   if (home == nullptr || *home == '\0') {
     return Failure(ErrorKind::kInvalidArgument, "neither HOME nor DOCKER_CONFIG is set");
@@ -55,7 +56,8 @@ Result<CredentialStore> CredentialStore::open_default() {
   return CredentialStore(formatted("{}/.docker", home));
 }
 
-Result<std::optional<Credentials>> CredentialStore::find(const std::string& registry, const std::string& repository) const {
+Result<std::optional<Credentials>> CredentialStore::find(const std::string& registry,
+                                                         const std::string& repository) const {
   const std::string text = TRY(read_config(path()));
   const DockerConfig config = TRY(parse_docker_config(text).context(path()));
   const std::string server = server_key(registry);
@@ -70,7 +72,8 @@ Result<std::optional<Credentials>> CredentialStore::find(const std::string& regi
   return std::optional<Credentials>();
 }
 
-Result<CredentialStore::Stored> CredentialStore::store(const std::string& registry, const Credentials& credentials) const {
+Result<CredentialStore::Stored> CredentialStore::store(const std::string& registry,
+                                                       const Credentials& credentials) const {
   TRY(os::make_directories(folder_, 0700));
   const auto lock = TRY(os::FileLock::acquire(path() + ".lock", os::FileLock::Mode::kExclusive));
   const std::string text = TRY(read_config(path()));

@@ -20,8 +20,8 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
 };
 
-// The keys under which a registry's credentials may be stored, the narrowest first: Podman's "host/namespace/repository"
-// and "host/namespace", then the host. Docker Hub's key is a URL of its first version.
+// The keys under which a registry's credentials may be stored, the narrowest first: Podman's
+// "host/namespace/repository" and "host/namespace", then the host. Docker Hub's key is a URL of its first version.
 std::vector<std::string> credential_keys(const std::string& registry, const std::string& repository);
 // The key that Docker gives to a helper and writes: "https://index.docker.io/v1/" for Docker Hub, else the host.
 std::string server_key(const std::string& registry);

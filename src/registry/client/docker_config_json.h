@@ -12,9 +12,9 @@
 namespace tare::registry {
 
 struct DockerConfig {
-  std::map<std::string, Credentials> auths;          // by host, as normal_key gives it, or Docker Hub's URL
-  std::map<std::string, std::string> helpers;        // credHelpers
-  std::string store;                                 // credsStore
+  std::map<std::string, Credentials> auths;    // by host, as normal_key gives it, or Docker Hub's URL
+  std::map<std::string, std::string> helpers;  // credHelpers
+  std::string store;                           // credsStore
   // The helper that is responsible for a key; empty: the file itself.
   std::string helper_for(const std::string& key) const;
 };

@@ -76,7 +76,8 @@ EndpointOptions read_endpoint_options() {
     return options;
   }
   const std::string home = environment("HOME");
-  if (!home.empty()) options.certificate_folders = {home + "/.config/containers/certs.d", home + "/.config/docker/certs.d"};
+  if (!home.empty())
+    options.certificate_folders = {home + "/.config/containers/certs.d", home + "/.config/docker/certs.d"};
   options.certificate_folders.emplace_back("/etc/containers/certs.d");
   options.certificate_folders.emplace_back("/etc/docker/certs.d");
   return options;

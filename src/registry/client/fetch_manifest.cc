@@ -40,8 +40,8 @@ Result<oci::Manifest> parse_image_manifest(const FetchedDocument& document) {
 
 }  // namespace
 
-Result<FetchedDocument> check_document(std::string bytes, const std::string& tag_or_digest, const http::Headers& headers,
-                                       std::optional<uint64_t> expected_size) {
+Result<FetchedDocument> check_document(std::string bytes, const std::string& tag_or_digest,
+                                       const http::Headers& headers, std::optional<uint64_t> expected_size) {
   const auto wanted = parse_digest(tag_or_digest);
   auto digest = TRY(digest_like(wanted, bytes));
   if (wanted && *wanted != digest) {

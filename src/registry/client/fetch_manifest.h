@@ -31,7 +31,7 @@ Result<FetchedManifest> fetch_manifest(Session& session, const oci::ImageReferen
                                        const oci::Platform& platform);
 
 // Checks a document's bytes against a digest that was asked for, the registry's own headers and a size.
-Result<FetchedDocument> check_document(std::string bytes, const std::string& tag_or_digest, const http::Headers& headers,
-                                       std::optional<uint64_t> expected_size);
+Result<FetchedDocument> check_document(std::string bytes, const std::string& tag_or_digest,
+                                       const http::Headers& headers, std::optional<uint64_t> expected_size);
 
 }  // namespace tare::registry

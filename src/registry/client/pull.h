@@ -20,7 +20,7 @@ struct PullOptions {
 
 struct Pulled {
   store::ImageRecord image;
-  oci::Digest digest;  // of what the name points at in the registry
+  oci::Digest digest;    // of what the name points at in the registry
   bool changed = false;  // the name is new here, or pointed at something else
 };
 

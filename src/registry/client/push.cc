@@ -14,7 +14,8 @@ namespace {
 // Which other repository of the registry has (or had, when this store pulled from or pushed to it) a layer.
 using MountSources = std::map<oci::Digest, std::string>;
 
-void add_layers(MountSources& sources, const store::Store& store, const oci::Digest& manifest, const std::string& repository) {
+void add_layers(MountSources& sources, const store::Store& store, const oci::Digest& manifest,
+                const std::string& repository) {
   const auto bytes = store.read_blob(manifest);
   if (!bytes.ok()) return;  // it only would have spared an upload
   const auto parsed = oci::Manifest::parse(*bytes);
@@ -50,7 +51,8 @@ class Push {
   Result<oci::Descriptor> run() {
     const auto image = TRY(store_.find_image(reference_.canonical()));
     const auto lease = TRY(store_.lease());
-    options_.progress.tell(formatted("The push refers to repository [{}/{}]", reference_.registry(), reference_.repository()));
+    options_.progress.tell(
+        formatted("The push refers to repository [{}/{}]", reference_.registry(), reference_.repository()));
     TRY(connect(image.manifest));
     TRY(send_blobs(image.manifest));
     TRY(send_manifest(image.record.manifest));
@@ -89,9 +91,15 @@ class Push {
     const auto uploaded = TRY(upload_blob(*session_, store_, layer, from, progress)
                                   .context(formatted("push layer {}", layer.digest.short_id())));
     switch (uploaded) {
-      case Uploaded::kAlreadyThere: options_.progress.tell(layer.digest, LayerState::kLayerAlreadyExists); break;
-      case Uploaded::kMounted: options_.progress.tell(layer.digest, LayerState::kMounted, from); break;
-      case Uploaded::kSent: options_.progress.tell(layer.digest, LayerState::kPushed); break;
+      case Uploaded::kAlreadyThere:
+        options_.progress.tell(layer.digest, LayerState::kLayerAlreadyExists);
+        break;
+      case Uploaded::kMounted:
+        options_.progress.tell(layer.digest, LayerState::kMounted, from);
+        break;
+      case Uploaded::kSent:
+        options_.progress.tell(layer.digest, LayerState::kPushed);
+        break;
     }
     return {};
   }
@@ -113,7 +121,8 @@ class Push {
       return Failure(ErrorKind::kCorrupt, "the registry stored the manifest under {}, not {}", *stored,
                      manifest.digest.string());
     }
-    options_.progress.tell(formatted("{}: digest: {} size: {}", *reference_.tag(), manifest.digest.string(), bytes.size()));
+    options_.progress.tell(
+        formatted("{}: digest: {} size: {}", *reference_.tag(), manifest.digest.string(), bytes.size()));
     return {};
   }
 

@@ -13,15 +13,23 @@ constexpr size_t kBodyLimit = size_t{64} << 10;
 
 ErrorKind status_kind(int status) {
   switch (status) {
-    case 400: return ErrorKind::kInvalidArgument;
-    case 401: return ErrorKind::kUnauthenticated;
-    case 403: return ErrorKind::kPermissionDenied;
-    case 404: return ErrorKind::kNotFound;
-    case 405: return ErrorKind::kUnsupported;
+    case 400:
+      return ErrorKind::kInvalidArgument;
+    case 401:
+      return ErrorKind::kUnauthenticated;
+    case 403:
+      return ErrorKind::kPermissionDenied;
+    case 404:
+      return ErrorKind::kNotFound;
+    case 405:
+      return ErrorKind::kUnsupported;
     case 408:
-    case 429: return ErrorKind::kUnavailable;
-    case 501: return ErrorKind::kUnsupported;
-    default: return status >= 500 ? ErrorKind::kUnavailable : ErrorKind::kInternal;
+    case 429:
+      return ErrorKind::kUnavailable;
+    case 501:
+      return ErrorKind::kUnsupported;
+    default:
+      return status >= 500 ? ErrorKind::kUnavailable : ErrorKind::kInternal;
   }
 }
 

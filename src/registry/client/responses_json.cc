@@ -78,7 +78,8 @@ std::string parse_error_body(std::string_view json) {
 
 bool has_error_code(std::string_view json, std::string_view code) {
   const auto errors = parse_errors(json);
-  return errors.ok() && std::any_of(errors->begin(), errors->end(), [&](const auto& error) { return error.code == code; });
+  return errors.ok() &&
+         std::any_of(errors->begin(), errors->end(), [&](const auto& error) { return error.code == code; });
 }
 
 Result<std::vector<std::string>> parse_tags(std::string_view json) {

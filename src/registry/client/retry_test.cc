@@ -34,7 +34,8 @@ TEST(Retry, ReadsRetryAfter) {
 
 TEST(Retry, KnowsWhatPasses) {
   for (const int status : {408, 429, 500, 502, 503, 504}) EXPECT_TRUE(is_transient(status)) << status;
-  for (const int status : {200, 206, 301, 400, 401, 403, 404, 405, 416, 501}) EXPECT_FALSE(is_transient(status)) << status;
+  for (const int status : {200, 206, 301, 400, 401, 403, 404, 405, 416, 501})
+    EXPECT_FALSE(is_transient(status)) << status;
 }
 
 TEST(Retry, AWaitEndsWhenAskedToStop) {

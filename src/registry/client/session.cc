@@ -28,8 +28,8 @@ FindCredentials finder(const std::string& registry, const std::string& repositor
 
 Error with_tls_hint(Error error, const std::string& registry) {
   if (error.kind() == ErrorKind::kPermissionDenied) {
-    return std::move(error).with_hint(
-        formatted("put the certificate of its authority at /etc/docker/certs.d/{}/ca.crt, or pass --tls-verify=false", registry));
+    return std::move(error).with_hint(formatted(
+        "put the certificate of its authority at /etc/docker/certs.d/{}/ca.crt, or pass --tls-verify=false", registry));
   }
   if (error.kind() == ErrorKind::kUnsupported) {
     return std::move(error).with_hint(
@@ -72,9 +72,7 @@ Result<std::unique_ptr<Session>> Session::connect(const std::string& registry, c
   return session;
 }
 
-std::string Session::url(std::string_view path) const {
-  return formatted("{}{}/{}", base_url(), repository_, path);
-}
+std::string Session::url(std::string_view path) const { return formatted("{}{}/{}", base_url(), repository_, path); }
 
 Result<void> Session::choose_endpoint() {
   const auto certificates = TRY(read_certificates(registry_, options_.endpoints.certificate_folders));
@@ -152,7 +150,8 @@ Result<http::Response> Session::send(const Call& call) {
     const auto delay = plan_retry(options_.retry, attempt, response.ok() ? asked_delay(*response) : std::nullopt);
     if (!delay) return response;
     if (response.ok()) discard_body(*response);
-    if (!wait_for(*delay, options_.stop)) return Failure(ErrorKind::kCancelled, "{} {}: cancelled", call.method, registry_);
+    if (!wait_for(*delay, options_.stop))
+      return Failure(ErrorKind::kCancelled, "{} {}: cancelled", call.method, registry_);
   }
 }
 

@@ -26,8 +26,9 @@ class FilePart : public ByteSource {
   Result<size_t> read(std::span<std::byte> buffer) override {
     const auto wanted = std::min<uint64_t>(buffer.size(), end_ - position_);
     if (wanted == 0) return size_t{0};
-    const auto count = os::retry_interrupted(
-        [&] { return ::pread(file_.get(), buffer.data(), static_cast<size_t>(wanted), static_cast<off_t>(position_)); });
+    const auto count = os::retry_interrupted([&] {
+      return ::pread(file_.get(), buffer.data(), static_cast<size_t>(wanted), static_cast<off_t>(position_));
+    });
     if (count < 0) return os::last_error("read", "a blob");
     if (count == 0) return Failure(ErrorKind::kCorrupt, "a blob's file ends after {} bytes", position_);
     position_ += static_cast<uint64_t>(count);
@@ -48,7 +49,8 @@ class Upload {
       : session_(session), store_(store), blob_(blob), progress_(progress) {}
 
   Result<bool> is_there() {
-    auto response = TRY(session_.send({.method = "HEAD", .url = session_.url(formatted("blobs/{}", blob_.digest.string()))}));
+    auto response =
+        TRY(session_.send({.method = "HEAD", .url = session_.url(formatted("blobs/{}", blob_.digest.string()))}));
     discard_body(response);
     if (response.status == 200) return true;
     if (response.status == 404) return false;
@@ -124,7 +126,9 @@ class Upload {
 };
 
 // Registries and proxies in front of them that want no body of this size, or none in a PUT.
-bool wants_chunks(int status) { return status == 404 || status == 405 || status == 411 || status == 413 || status == 415; }
+bool wants_chunks(int status) {
+  return status == 404 || status == 405 || status == 411 || status == 413 || status == 415;
+}
 
 }  // namespace
 
