@@ -6,9 +6,11 @@ namespace tare::store {
 
 Result<std::string> clean_archive_path(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) {
-    return Failure(ErrorKind::kCorrupt, "archive entry '{}' has a NUL byte in its name", name.substr(0, name.find('\0')));
+    return Failure(ErrorKind::kCorrupt, "archive entry '{}' has a NUL byte in its name",
+                   name.substr(0, name.find('\0')));
   }
-  if (name.size() >= PATH_MAX) return Failure(ErrorKind::kCorrupt, "archive entry '{}…' is too long", name.substr(0, 64));
+  if (name.size() >= PATH_MAX)
+    return Failure(ErrorKind::kCorrupt, "archive entry '{}…' is too long", name.substr(0, 64));
   std::string clean;
   for (size_t start = 0; start <= name.size();) {
     const size_t end = std::min(name.find('/', start), name.size());

@@ -22,7 +22,7 @@ ArrivingBlob::ArrivingBlob(std::string path, UniqueFd file, uint64_t arrived, co
 Result<std::unique_ptr<ArrivingBlob>> ArrivingBlob::start(const std::string& path, const oci::Descriptor& expected,
                                                           const OpenBlob& open) {
   auto file = TRY(os::open(path, O_RDWR | O_CREAT | O_APPEND, 0600));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file.get(), &status) != 0) return os::last_error("stat", path);
   auto arrived = static_cast<uint64_t>(status.st_size);
   if (arrived > expected.size) {
@@ -41,8 +41,8 @@ Result<size_t> ArrivingBlob::read(std::span<std::byte> buffer) {
 
 Result<size_t> ArrivingBlob::read_arrived(std::span<std::byte> buffer) {
   const auto size = static_cast<size_t>(std::min<uint64_t>(buffer.size(), arrived_ - count_));
-  const ssize_t got = os::retry_interrupted(
-      [&] { return ::pread(file_.get(), buffer.data(), size, static_cast<off_t>(count_)); });
+  const ssize_t got =
+      os::retry_interrupted([&] { return ::pread(file_.get(), buffer.data(), size, static_cast<off_t>(count_)); });
   if (got < 0) return os::last_error("read", path_);
   if (got == 0) return Failure(ErrorKind::kCorrupt, "{} became shorter while it was read", path_);
   return static_cast<size_t>(got);

@@ -24,7 +24,8 @@ class ArrivingBlob : public ByteSource {
   bool resumed() const { return arrived_ > 0; }
 
  private:
-  ArrivingBlob(std::string path, UniqueFd file, uint64_t arrived, const oci::Descriptor& expected, const OpenBlob& open);
+  ArrivingBlob(std::string path, UniqueFd file, uint64_t arrived, const oci::Descriptor& expected,
+               const OpenBlob& open);
   Result<size_t> read_arrived(std::span<std::byte> buffer);
   Result<size_t> read_remote(std::span<std::byte> buffer);
 

@@ -58,7 +58,8 @@ Result<std::string> Store::read_blob(const oci::Digest& digest, size_t limit) co
 
 Result<oci::Descriptor> Store::write_blob(std::string_view media_type, std::string_view bytes) {
   Core& core = *state_->core;
-  oci::Descriptor descriptor{.media_type = std::string(media_type), .digest = oci::Digest::of(bytes), .size = bytes.size()};
+  oci::Descriptor descriptor{
+      .media_type = std::string(media_type), .digest = oci::Digest::of(bytes), .size = bytes.size()};
   TRY(core.claim(descriptor.digest));
   if (TRY(find_blob(core, descriptor.digest))) return descriptor;
   const std::string path = TRY(core.new_ingest_path("blob"));

@@ -26,7 +26,7 @@ struct ChainMember {
 struct Found {
   UniqueFd parent;
   std::string name;
-  struct stat status{};
+  struct stat status {};
 };
 
 enum class Visibility { kFound, kLookBelow, kHidden };
@@ -37,7 +37,7 @@ Result<Visibility> probe(const ChainMember& member, const std::string& path, Fou
   bool opaque = false;
   const auto parts = split(path, '/');
   for (size_t i = 0; i < parts.size(); ++i) {
-    struct stat status{};
+    struct stat status {};
     if (::fstatat(directory.get(), parts[i].c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) return os::last_error("stat", path);
       return opaque ? Visibility::kHidden : Visibility::kLookBelow;
@@ -72,7 +72,8 @@ class PatchMaking {
       const auto found = TRY(find_below(gap.target.value_or(gap.path)));
       if (gap.target) {
         if (!found || S_ISDIR(found->status.st_mode)) {
-          return Failure(ErrorKind::kCorrupt, "hard link '{}' to '{}', which no lower layer has", gap.path, *gap.target);
+          return Failure(ErrorKind::kCorrupt, "hard link '{}' to '{}', which no lower layer has", gap.path,
+                         *gap.target);
         }
         TRY(place_copy(*found, gap.path));
       } else if (found && S_ISDIR(found->status.st_mode)) {

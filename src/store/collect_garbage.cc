@@ -34,8 +34,8 @@ Result<std::vector<oci::Digest>> drop_dangling_images(Database& database) {
 }
 
 Result<uint64_t> drop_unreached(Database& database, std::string_view table, std::string_view key) {
-  const std::string condition = formatted(
-      "{} NOT IN (SELECT digest FROM image_part) AND {} NOT IN (SELECT digest FROM lease_item)", key, key);
+  const std::string condition =
+      formatted("{} NOT IN (SELECT digest FROM image_part) AND {} NOT IN (SELECT digest FROM lease_item)", key, key);
   auto sum = TRY(database.prepare(formatted("SELECT coalesce(sum(size), 0) FROM {} WHERE {}", table, condition)));
   TRY(sum.step());
   const auto bytes = static_cast<uint64_t>(sum.integer(0));
@@ -92,7 +92,7 @@ Result<void> sweep_files(Core& core, Database& database) {
 }
 
 bool is_old(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 && ::time(nullptr) - status.st_mtime > kKeepArriving;
 }
 
@@ -128,7 +128,8 @@ Result<void> sweep_work(const std::string& root) {
 }  // namespace
 
 Result<uint64_t> drop_unreached_rows(Core& core, Database& database) {
-  TRY(database.execute("DELETE FROM image_part WHERE manifest NOT IN (SELECT manifest FROM image)"));
+  TRY(database.execute(
+      "DELETE FROM image_part WHERE manifest NOT IN (SELECT manifest FROM image) AND manifest NOT LIKE 'kept:%'"));
   const uint64_t layers = TRY(drop_unreached(database, "layer", "diff_id"));
   const uint64_t blobs = TRY(drop_unreached(database, "blob", "digest"));
   TRY(drop_patches(database));

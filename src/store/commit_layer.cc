@@ -41,10 +41,9 @@ class BlobWriting {
     TRY(core.claim(digest));
     TRY(core.claim(diff_id));
     TRY(commit_blob(core, path_, digest, blob_.count()));
-    const auto type = compression_ == LayerCompression::kGzip ? oci::media_type::kOciLayerGzip
-                                                              : oci::media_type::kOciLayerZstd;
-    oci::Descriptor descriptor{
-        .media_type = std::string(type), .digest = std::move(digest), .size = blob_.count()};
+    const auto type =
+        compression_ == LayerCompression::kGzip ? oci::media_type::kOciLayerGzip : oci::media_type::kOciLayerZstd;
+    oci::Descriptor descriptor{.media_type = std::string(type), .digest = std::move(digest), .size = blob_.count()};
     return CommittedLayer{.descriptor = std::move(descriptor), .diff_id = std::move(diff_id)};
   }
 

@@ -17,7 +17,7 @@ namespace tare::store {
 namespace {
 
 Result<struct stat> status_of(const EntryName& entry) {
-  struct stat status{};
+  struct stat status {};
   if (::fstatat(entry.directory.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return os::last_error("stat", entry.name);
   }

@@ -102,7 +102,8 @@ std::string Statement::text(int column) const { return optional_text(column).val
 std::optional<std::string> Statement::optional_text(int column) const {
   const auto* const text = sqlite3_column_text(statement_, column);
   if (text == nullptr) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(text), static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+  return std::string(reinterpret_cast<const char*>(text),
+                     static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }

@@ -29,7 +29,7 @@ class Statement {
   Statement& bind(std::string_view text);
   Statement& bind(int64_t number);
   Statement& bind_null();
-  Statement& reset();  // runs again, with new values
+  Statement& reset();   // runs again, with new values
   Result<bool> step();  // true: a row is there; false: done
   Result<void> run();   // for statements without rows
   std::string text(int column) const;

@@ -27,9 +27,9 @@ std::string escape_like(std::string_view text) {
 
 // name@digest: the reference that was pulled by digest, or any name of that repository that points there.
 Result<std::optional<Resolved>> find_by_digest(Database& database, const oci::ImageReference& reference) {
-  auto statement = TRY(database.prepare(
-      "SELECT manifest, reference FROM name WHERE manifest = ? AND (reference LIKE ? ESCAPE '\\' OR "
-      "reference LIKE ? ESCAPE '\\') LIMIT 1"));
+  auto statement = TRY(
+      database.prepare("SELECT manifest, reference FROM name WHERE manifest = ? AND (reference LIKE ? ESCAPE '\\' OR "
+                       "reference LIKE ? ESCAPE '\\') LIMIT 1"));
   const std::string repository = escape_like(formatted("{}/{}", reference.registry(), reference.repository()));
   statement.bind(reference.digest()->string()).bind(repository + ":%").bind(repository + "@%");
   if (!TRY(statement.step())) return std::optional<Resolved>();
@@ -80,7 +80,8 @@ Result<std::optional<Resolved>> find_by_id_like(Database& database, std::string_
 
 // Docker's order: a full id, a name, the beginning of an id.
 Result<Resolved> resolve_image(Database& database, std::string_view name_or_id) {
-  const bool is_full_id = name_or_id.starts_with("sha256:") || (name_or_id.size() == kFullId && is_hexadecimal(name_or_id));
+  const bool is_full_id =
+      name_or_id.starts_with("sha256:") || (name_or_id.size() == kFullId && is_hexadecimal(name_or_id));
   if (!is_full_id) {
     if (auto named = TRY(find_by_name(database, name_or_id))) return std::move(*named);
   }
@@ -108,10 +109,10 @@ Result<Image> Store::find_image(std::string_view name_or_id) const {
 
 Result<std::vector<ImageRecord>> Store::list_images() const {
   auto database = TRY(state_->core->connect());
-  auto statement = TRY(database->prepare(
-      formatted("SELECT {} FROM image LEFT JOIN name ON name.manifest = image.manifest "
-                "ORDER BY image.created DESC, name.reference",
-                kRecordColumns)));
+  auto statement =
+      TRY(database->prepare(formatted("SELECT {} FROM image LEFT JOIN name ON name.manifest = image.manifest "
+                                      "ORDER BY image.created DESC, name.reference",
+                                      kRecordColumns)));
   std::vector<ImageRecord> records;
   while (TRY(statement.step())) records.push_back(TRY(read_record(statement)));
   return records;

@@ -23,7 +23,8 @@ Result<uint64_t> sum_layer_sizes(Database& database, const std::vector<oci::Dige
   return total;
 }
 
-Result<void> check_parts(Core& core, Database& database, const oci::Manifest& manifest, const oci::ImageConfig& config) {
+Result<void> check_parts(Core& core, Database& database, const oci::Manifest& manifest,
+                         const oci::ImageConfig& config) {
   if (manifest.layers.size() != config.diff_ids.size()) {
     return Failure(ErrorKind::kCorrupt, "the manifest has {} layers, the image configuration {}",
                    manifest.layers.size(), config.diff_ids.size());
@@ -66,9 +67,9 @@ Result<void> insert_image(Core& core, Database& database, const oci::Descriptor&
   auto transaction = TRY(database.begin());
   TRY(check_parts(core, database, manifest, config));
   const uint64_t size = TRY(sum_layer_sizes(database, config.diff_ids));
-  auto insert = TRY(
-      database.prepare("INSERT OR REPLACE INTO image(manifest, media_type, manifest_size, config, created, size, "
-                       "manifest_json, config_json) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
+  auto insert =
+      TRY(database.prepare("INSERT OR REPLACE INTO image(manifest, media_type, manifest_size, config, created, size, "
+                           "manifest_json, config_json) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.bind(descriptor.digest.string()).bind(descriptor.media_type).bind(static_cast<int64_t>(manifest_json.size()));
   insert.bind(manifest.config.digest.string()).bind(config.created);
   insert.bind(static_cast<int64_t>(size));
@@ -96,7 +97,8 @@ Result<void> make_durable(Core& core, Database& database) {
   TRY(os::sync_file_system(core.root()));
   auto transaction = TRY(database.begin());
   for (const auto& table : tables) {
-    auto statement = TRY(database.prepare(formatted("UPDATE {} SET boot = NULL WHERE boot = ? AND rowid <= ?", table.name)));
+    auto statement =
+        TRY(database.prepare(formatted("UPDATE {} SET boot = NULL WHERE boot = ? AND rowid <= ?", table.name)));
     TRY(statement.bind(boot).bind(table.last).run());
   }
   return transaction.commit();
@@ -136,9 +138,8 @@ std::string name_of(const oci::ImageReference& reference) {
 Result<ImageRecord> read_record(Statement& row) {
   auto manifest = TRY(oci::Digest::parse(row.text(1)));
   auto config = TRY(oci::Digest::parse(row.text(4)));
-  oci::Descriptor descriptor{.media_type = row.text(2),
-                             .digest = std::move(manifest),
-                             .size = static_cast<uint64_t>(row.integer(3))};
+  oci::Descriptor descriptor{
+      .media_type = row.text(2), .digest = std::move(manifest), .size = static_cast<uint64_t>(row.integer(3))};
   return ImageRecord{.reference = row.text(0),
                      .manifest = std::move(descriptor),
                      .config_digest = std::move(config),
@@ -161,17 +162,20 @@ Result<ImageRecord> Store::write_image(const oci::ImageConfig& config, const std
   const oci::Manifest manifest{
       .media_type = std::string(oci::media_type::kOciManifest), .config = std::move(config_blob), .layers = layers};
   const auto descriptor = TRY(write_blob(oci::media_type::kOciManifest, manifest.to_json()));
-  if (reference) return tag(*reference, descriptor);
+  return reference ? tag(*reference, descriptor) : record_image(descriptor);
+}
+
+Result<ImageRecord> Store::record_image(const oci::Descriptor& manifest) {
   Core& core = *state_->core;
-  TRY(record_image(core, *this, descriptor));
+  TRY(store::record_image(core, *this, manifest));
   auto database = TRY(core.connect());
-  TRY(core.session()->release_parts(*database, descriptor.digest.string()));
-  return find_record(*database, descriptor.digest, "");
+  TRY(core.session()->release_parts(*database, manifest.digest.string()));
+  return find_record(*database, manifest.digest, "");
 }
 
 Result<ImageRecord> Store::tag(const oci::ImageReference& reference, const oci::Descriptor& manifest) {
   Core& core = *state_->core;
-  TRY(record_image(core, *this, manifest).context(formatted("name {}", reference.familiar())));
+  TRY(store::record_image(core, *this, manifest).context(formatted("name {}", reference.familiar())));
   failpoint("image-recorded");
   auto database = TRY(core.connect());
   TRY(make_durable(core, *database));

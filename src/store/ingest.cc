@@ -71,8 +71,8 @@ Result<UnpackedLayer> unpack_checked(ByteSource& compressed, const UnpackTarget&
   TRY(os::make_directory(target.directory, 0755));
   auto decoded = TRY(codec::open_compressed(compressed, target.compression, UnpackLimits{}.bytes));
   ReadAhead ahead(*decoded);
-  codec::DigestingSource tar(ahead, target.diff_id.algorithm() == "sha512" ? codec::HashAlgorithm::kSha512
-                                                                            : codec::HashAlgorithm::kSha256);
+  codec::DigestingSource tar(
+      ahead, target.diff_id.algorithm() == "sha512" ? codec::HashAlgorithm::kSha512 : codec::HashAlgorithm::kSha256);
   auto layer = TRY(unpack_tar(tar, target.directory, host_overlay_format()));
   TRY(codec::drain_source(tar));
   const std::string found = tar.finish_hex();
@@ -85,8 +85,8 @@ Result<UnpackedLayer> unpack_checked(ByteSource& compressed, const UnpackTarget&
 Result<UnpackedLayer> unpack_local(Core& core, const oci::Digest& digest, const UnpackTarget& target) {
   const auto fd = TRY(os::open(core.blob_path(digest), O_RDONLY));
   os::FdSource file(fd, core.blob_path(digest));
-  codec::DigestingSource blob(file, digest.algorithm() == "sha512" ? codec::HashAlgorithm::kSha512
-                                                                   : codec::HashAlgorithm::kSha256);
+  codec::DigestingSource blob(
+      file, digest.algorithm() == "sha512" ? codec::HashAlgorithm::kSha512 : codec::HashAlgorithm::kSha256);
   auto unpacked = unpack_checked(blob, target);
   if (unpacked.ok() || unpacked.error().kind() != ErrorKind::kCorrupt) return unpacked;
   TRY(codec::drain_source(blob));
@@ -144,7 +144,8 @@ Result<void> Store::ingest_layer(const oci::Descriptor& expected, const oci::Dig
   }
   const UnpackTarget target{.diff_id = diff_id, .compression = to_codec(kind), .directory = directory};
   UnpackedLayer layer;
-  TRY(receive_and_unpack(core, expected, open, target, layer).context(formatted("layer {}", expected.digest.short_id())));
+  TRY(receive_and_unpack(core, expected, open, target, layer)
+          .context(formatted("layer {}", expected.digest.short_id())));
   failpoint("blob-committed");
   TRY(commit_layer_directory(core, directory, diff_id, layer));
   failpoint("layer-committed");

@@ -8,8 +8,8 @@ namespace {
 
 // The holder before us removed its lock file: then our lock is on a file that nobody else will find.
 bool is_current(const os::FileLock& lock, const std::string& path) {
-  struct stat held{};
-  struct stat named{};
+  struct stat held {};
+  struct stat named {};
   return ::fstat(lock.fd().get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
          held.st_dev == named.st_dev;
 }

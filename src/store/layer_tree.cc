@@ -88,7 +88,7 @@ Result<UniqueFd> LayerTree::make_implied(BorrowedFd directory, const std::string
 }
 
 Result<LayerTree::InTheWay> LayerTree::look(BorrowedFd parent, const std::string& name) {
-  struct stat status{};
+  struct stat status {};
   if (::fstatat(parent.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return InTheWay::kNothing;
     return os::last_error("stat", name);
@@ -130,7 +130,8 @@ Result<UniqueFd> LayerTree::enter_directory(const std::string& path) {
   const SplitPath split = split_parent(path);
   const BorrowedFd parent = TRY(open_parent(split.parent));
   const std::string name(split.name);
-  if (::mkdirat(parent.get(), name.c_str(), 0700) == 0) return os::open_at(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (::mkdirat(parent.get(), name.c_str(), 0700) == 0)
+    return os::open_at(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (errno != EEXIST) return os::last_error("make directory", path);
   const InTheWay before = TRY(look(parent, name));
   if (before != InTheWay::kDirectory) {

@@ -33,8 +33,8 @@ Result<void> insert_gaps(Database& database, const oci::Digest& diff_id, const s
 Result<void> insert_layer(Core& core, Database& database, const oci::Digest& diff_id, const std::string& directory,
                           const UnpackedLayer& layer) {
   const std::string boot = TRY(core.boot_id());
-  auto insert = TRY(
-      database.prepare("INSERT INTO layer(diff_id, directory, size, boot, gaps, compromises) VALUES(?, ?, ?, ?, ?, ?)"));
+  auto insert = TRY(database.prepare(
+      "INSERT INTO layer(diff_id, directory, size, boot, gaps, compromises) VALUES(?, ?, ?, ?, ?, ?)"));
   insert.bind(diff_id.string()).bind(directory).bind(static_cast<int64_t>(layer.size)).bind(boot);
   TRY(insert.bind(static_cast<int64_t>(layer.gaps.size())).bind(static_cast<int64_t>(layer.compromises)).run());
   return insert_gaps(database, diff_id, layer.gaps);

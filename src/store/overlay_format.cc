@@ -47,7 +47,8 @@ bool is_whiteout(const struct stat& status) { return S_ISCHR(status.st_mode) && 
 
 // Linux 5.8 lets anybody make this one device.
 Result<void> make_whiteout(BorrowedFd directory, const std::string& name) {
-  if (::mknodat(directory.get(), name.c_str(), S_IFCHR, makedev(0, 0)) != 0) return os::last_error("make whiteout", name);
+  if (::mknodat(directory.get(), name.c_str(), S_IFCHR, makedev(0, 0)) != 0)
+    return os::last_error("make whiteout", name);
   return {};
 }
 

@@ -59,7 +59,7 @@ class Packing {
 
  private:
   Result<void> pack_entry(BorrowedFd parent, const std::string& name, const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     if (::fstatat(parent.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return os::last_error("stat", path);
     if (is_whiteout(status)) return add_whiteout(path.substr(0, path.size() - name.size()) + ".wh." + name);
     if (S_ISSOCK(status.st_mode)) {
@@ -67,12 +67,14 @@ class Packing {
       return {};
     }
     if (name.starts_with(".wh.")) {
-      return Failure(ErrorKind::kUnsupported, "'{}' cannot be in a layer: names that begin with .wh. are whiteouts", path);
+      return Failure(ErrorKind::kUnsupported, "'{}' cannot be in a layer: names that begin with .wh. are whiteouts",
+                     path);
     }
     return pack_named(parent, name, path, status);
   }
 
-  Result<void> pack_named(BorrowedFd parent, const std::string& name, const std::string& path, const struct stat& status) {
+  Result<void> pack_named(BorrowedFd parent, const std::string& name, const std::string& path,
+                          const struct stat& status) {
     codec::TarEntry entry = TRY(describe(parent, name, path, status));
     if (S_ISDIR(status.st_mode)) {
       entry.path += '/';
@@ -116,8 +118,8 @@ class Packing {
 
   static Result<void> check_self_contained(const std::string& attribute, const std::string& path) {
     if (!attribute.ends_with(".overlay.redirect") && !attribute.ends_with(".overlay.metacopy")) return {};
-    return Failure(ErrorKind::kUnsupported, "'{}' has the attribute {}: it is only a reference into a lower layer", path,
-                   attribute)
+    return Failure(ErrorKind::kUnsupported, "'{}' has the attribute {}: it is only a reference into a lower layer",
+                   path, attribute)
         .with_hint("mount the overlay with redirect_dir=off,metacopy=off");
   }
 

@@ -1,5 +1,5 @@
-// An overlay upper directory becomes the archive of a layer: overlayfs's deletions are written as OCI whiteouts, entries
-// are sorted, so that the same content gives the same bytes.
+// An overlay upper directory becomes the archive of a layer: overlayfs's deletions are written as OCI whiteouts,
+// entries are sorted, so that the same content gives the same bytes.
 #pragma once
 
 #include <cstdint>

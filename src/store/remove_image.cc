@@ -9,7 +9,7 @@ struct Target {
   std::vector<std::string> manifests;  // by id: all that have this configuration
   std::vector<std::string> names;      // all names of them
   oci::Digest config;
-  std::optional<std::string> user;     // a container that has it pinned
+  std::optional<std::string> user;  // a container that has it pinned
 };
 
 Result<std::vector<std::string>> read_texts(Database& database, std::string_view query, const std::string& value) {
@@ -62,10 +62,10 @@ Result<void> check_removable(const Target& target, const Resolved& resolved) {
 
 // False: a name, a container or a build still needs it.
 Result<bool> drop_image(Database& database, const std::string& manifest) {
-  auto drop = TRY(database.prepare(
-      "DELETE FROM image WHERE manifest = ?1 AND NOT EXISTS(SELECT 1 FROM name WHERE manifest = ?1) "
-      "AND NOT EXISTS(SELECT 1 FROM pin WHERE manifest = ?1) "
-      "AND NOT EXISTS(SELECT 1 FROM lease_item WHERE digest = ?1)"));
+  auto drop = TRY(
+      database.prepare("DELETE FROM image WHERE manifest = ?1 AND NOT EXISTS(SELECT 1 FROM name WHERE manifest = ?1) "
+                       "AND NOT EXISTS(SELECT 1 FROM pin WHERE manifest = ?1) "
+                       "AND NOT EXISTS(SELECT 1 FROM lease_item WHERE digest = ?1)"));
   TRY(drop.bind(manifest).run());
   return database.changes() > 0;
 }

@@ -43,8 +43,8 @@ CREATE TABLE lease(id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE lease_item(lease TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY(lease, digest)) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, 7> kDirectories = {"blobs", "blobs/sha256", "blobs/sha512", "ingest",
-                                                     "layers", "leases",      "work"};
+constexpr std::array<const char*, 7> kDirectories = {"blobs",  "blobs/sha256", "blobs/sha512", "ingest",
+                                                     "layers", "leases",       "work"};
 
 Result<int64_t> read_version(Database& database) {
   auto statement = TRY(database.prepare("PRAGMA user_version"));

@@ -2,13 +2,18 @@
 //
 //   ROOT/oci-layout, index.json     the blob store is itself an OCI image layout: other tools can read it
 //   ROOT/blobs/sha256/HEX           complete and verified; made by rename, never changed
-//   ROOT/ingest/HEX                 blobs that are arriving; what was synced is resumed
+//   ROOT/ingest/HEX                 blobs that are arriving; resumed after an interruption, and checked from the start
 //   ROOT/layers/SHORT/              an unpacked layer in overlayfs's own format (whiteouts are 0:0 devices)
-//   ROOT/tare.db                    SQLite: names, which layers are whole, leases, and the engine's own tables
+//   ROOT/work/                      upper directories in the making
+//   ROOT/leases/ID                  locked by the processes that are making something
+//   ROOT/tare.db                    SQLite: names, blobs, layers, leases, and the engine's own tables
 //
-// A blob or a layer exists when its final name exists (rename after syncfs), so a kill at any instant leaves either
-// nothing or something to resume. Any number of processes may use a store at once; two that fetch the same blob share
-// the work (the second waits for the first's lock on ingest/HEX, then finds it done).
+// A blob or a layer exists when the database lists it. Row and final name are made in one transaction, so a kill at any
+// instant leaves either nothing or something to resume. Nothing is synced on its own: a row says in which boot its
+// files were written, until one syncfs per named image makes all of them durable; after a power loss rows of another
+// boot count as absent, and their bytes are checked again before they are used. So a named image is always whole.
+// Any number of processes may use a store at once; two that fetch the same blob share the work (the second waits for
+// the first's lock on ingest/HEX.lock, then finds it done).
 // Threads: a Store may be used by many threads; each call opens what it needs.
 #pragma once
 
@@ -37,11 +42,11 @@ using OpenBlob = std::function<Result<std::unique_ptr<ByteSource>>(uint64_t offs
 
 // A named image. Dangling images (no name left) have an empty reference.
 struct ImageRecord {
-  std::string reference;        // canonical, or empty
-  oci::Descriptor manifest;     // what the name points at; its digest is the "repo digest"
-  oci::Digest config_digest;    // Docker's image id
-  std::string created;          // RFC 3339, from the config
-  uint64_t size = 0;            // bytes of the unpacked layers
+  std::string reference;      // canonical, or empty
+  oci::Descriptor manifest;   // what the name points at; its digest is the "repo digest"
+  oci::Digest config_digest;  // Docker's image id
+  std::string created;        // RFC 3339, from the config
+  uint64_t size = 0;          // bytes of the unpacked layers
 };
 
 // Everything needed to run an image.
@@ -123,6 +128,8 @@ class Store {
                                   const std::optional<oci::ImageReference>& reference);
   // Names a manifest whose blobs and layers are all here. The name's earlier image becomes dangling.
   Result<ImageRecord> tag(const oci::ImageReference& reference, const oci::Descriptor& manifest);
+  // The same without a name: an image that is found by its id, and dangling.
+  Result<ImageRecord> record_image(const oci::Descriptor& manifest);
   // By name, name@digest, id (config digest) or unambiguous id prefix, as Docker looks images up.
   Result<Image> find_image(std::string_view name_or_id) const;
   Result<std::vector<ImageRecord>> list_images() const;  // newest first; one per name
@@ -131,7 +138,8 @@ class Store {
     std::vector<std::string> untagged;  // canonical references
     std::vector<oci::Digest> deleted;   // config digests of images that are gone
   };
-  // By id: refuses with kConflict when several names point at it, unless `force`. In use by a container (a pin): kConflict.
+  // By id: refuses with kConflict when several names point at it, unless `force`. In use by a container (a pin):
+  // kConflict.
   Result<Removal> remove_image(std::string_view name_or_id, bool force);
 
   // ---- what keeps things alive
@@ -139,6 +147,9 @@ class Store {
   // A container's claim on its image: stays until unpinned, whatever happens to names. `owner` is the container's id.
   Result<void> pin(std::string_view owner, const oci::Digest& manifest);
   Result<void> unpin(std::string_view owner);
+  // The same for blobs and layers that belong to no image: what a builder's cache holds. Adds to what `owner` keeps.
+  Result<void> keep(std::string_view owner, const std::vector<oci::Digest>& digests);
+  Result<void> let_go(std::string_view owner);
   struct Collected {
     uint64_t bytes = 0;
     std::vector<oci::Digest> images;

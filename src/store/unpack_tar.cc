@@ -15,7 +15,8 @@ namespace {
 
 class Unpacking {
  public:
-  Unpacking(ByteSource& tar, LayerTree& tree, const UnpackLimits& limits) : reader_(tar), tree_(tree), limits_(limits) {}
+  Unpacking(ByteSource& tar, LayerTree& tree, const UnpackLimits& limits)
+      : reader_(tar), tree_(tree), limits_(limits) {}
 
   Result<void> run() {
     for (uint64_t count = 0;; ++count) {
@@ -101,9 +102,8 @@ class Unpacking {
     }
     for (size_t done = 0; done < chunk.bytes.size();) {
       const auto rest = chunk.bytes.subspan(done);
-      const ssize_t count = os::retry_interrupted([&] {
-        return ::pwrite(file.get(), rest.data(), rest.size(), static_cast<off_t>(chunk.offset + done));
-      });
+      const ssize_t count = os::retry_interrupted(
+          [&] { return ::pwrite(file.get(), rest.data(), rest.size(), static_cast<off_t>(chunk.offset + done)); });
       if (count < 0) return os::last_error("write", path);
       done += static_cast<size_t>(count);
     }

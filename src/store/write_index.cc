@@ -21,8 +21,8 @@ Result<oci::Descriptor> describe(Statement& row) {
 }  // namespace
 
 Result<void> write_index(Core& core, Database& database) {
-  auto statement = TRY(database.prepare(
-      formatted("SELECT {} FROM name JOIN image ON image.manifest = name.manifest ORDER BY name.reference", kRecordColumns)));
+  auto statement = TRY(database.prepare(formatted(
+      "SELECT {} FROM name JOIN image ON image.manifest = name.manifest ORDER BY name.reference", kRecordColumns)));
   oci::Index index;
   index.media_type = oci::media_type::kOciIndex;
   while (TRY(statement.step())) index.manifests.push_back(TRY(describe(statement)));

@@ -29,7 +29,7 @@ Result<UniqueFd> open_input(const std::string& path) {
 }
 
 Result<bool> is_plain_file(BorrowedFd file) {
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file.get(), &status) != 0) return os::last_error("stat", "the archive");
   if (!S_ISREG(status.st_mode) || ::lseek(file.get(), 0, SEEK_CUR) != 0) return false;
   std::array<std::byte, codec::kMagicSize> magic{};

@@ -54,7 +54,7 @@ class Loading {
     }
     if (archive_.documents().contains("manifest.json")) return plan_docker();
     return Failure(ErrorKind::kCorrupt, "this is no image archive: it has neither manifest.json nor index.json")
-        .with_hint("a root file system without configuration is what `tare import` takes");
+        .with_hint("make one with `tare save`, `docker save` or `skopeo copy … oci-archive:FILE`");
   }
 
   Result<void> apply() {
