@@ -81,9 +81,13 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace tare
 
-#define TRY(expression)                                                          \
-  __extension__({                                                                \
-    auto try_result = (expression);                                              \
-    if (!try_result.ok()) return std::move(try_result).error();                  \
-    std::move(try_result).value();                                               \
+// The counter makes the name unique, for a TRY in a lambda in a TRY.
+#define TRY(expression) TARE_TRY_NAMED(expression, TARE_TRY_JOIN(try_result_, __COUNTER__))
+#define TARE_TRY_JOIN(a, b) TARE_TRY_JOIN_EXPANDED(a, b)
+#define TARE_TRY_JOIN_EXPANDED(a, b) a##b
+#define TARE_TRY_NAMED(expression, name)           \
+  __extension__({                                  \
+    auto name = (expression);                      \
+    if (!name.ok()) return std::move(name).error(); \
+    std::move(name).value();                       \
   })
