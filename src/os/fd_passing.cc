@@ -15,8 +15,6 @@
 namespace tare::os {
 namespace {
 
-constexpr size_t kMessageLimit = 64 << 10;
-
 // sun_path holds 108 bytes; a path through /proc/self/fd is always shorter.
 struct Address {
   UniqueFd directory;
@@ -67,9 +65,9 @@ Result<void> send_message(BorrowedFd socket, std::string_view bytes, std::option
   return {};
 }
 
-Result<Message> receive_message(BorrowedFd socket) {
+Result<Message> receive_message(BorrowedFd socket, size_t limit) {
   Message message;
-  message.bytes.resize(kMessageLimit);
+  message.bytes.resize(limit);
   iovec content{message.bytes.data(), message.bytes.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   msghdr header{};

@@ -20,8 +20,8 @@ struct Message {
 
 // Never raises SIGPIPE. `descriptor` travels with the message.
 Result<void> send_message(BorrowedFd socket, std::string_view bytes, std::optional<BorrowedFd> descriptor = {});
-// Blocks. Longer messages than 64 KiB are cut.
-Result<Message> receive_message(BorrowedFd socket);
+// Blocks, if the socket does. Longer messages than `limit` are cut.
+Result<Message> receive_message(BorrowedFd socket, size_t limit = 64 << 10);
 
 // A unix socket of any path length: the address is resolved through an open directory. `type` is SOCK_…
 Result<UniqueFd> connect_unix(const std::string& path, int type);

@@ -14,12 +14,13 @@ namespace tare::supervise {
 
 // Descriptors that a container needs for as long as it lives.
 struct Inheritance {
-  std::optional<UniqueFd> network_namespace;  // instead of a new one; config.json names its path as /proc/self/fd/N
+  std::optional<UniqueFd> network_namespace;  // joined instead of what config.json says
   std::vector<UniqueFd> reserved_ports;       // bound sockets, only held
 };
 
 // An attached client's stream. Frames are Docker's: one byte stream (1 stdout, 2 stderr, 3 exit), three zero bytes, four bytes
-// big-endian length, payload. With a terminal all output is stream 1. What is written to it is the container's stdin;
+// big-endian length, payload (protocol.h: parse_frame_head). The exit frame holds a state.json (State::parse) and is the
+// last one. With a terminal all output is stream 1. What is written to it is the container's stdin;
 // shutting down its writing side closes stdin (stdin_once).
 struct Attachment {
   UniqueFd socket;  // SOCK_STREAM
@@ -48,6 +49,8 @@ class Client {
   Result<void> resume();
   Result<void> resize(int rows, int columns);
   Result<State> wait();  // until the container has exited for good
+  // Readable or hung up once the container has exited for good: the end of a followed log (logs::Reader).
+  Result<UniqueFd> watch_exit();
   Result<Attachment> attach(bool with_stdin);
 
  private:

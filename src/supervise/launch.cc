@@ -1,0 +1,105 @@
+#include "supervise/launch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "os/error.h"
+#include "os/file.h"
+#include "os/process.h"
+
+namespace tare::supervise {
+namespace {
+
+struct Pipe {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return os::last_error("make", "pipe");
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+// Both ends of the container's standard streams.
+struct Streams {
+  Pipe input;
+  Pipe output;
+  Pipe error;
+};
+
+Result<Streams> make_streams(const Config& config) {
+  Streams streams;
+  if (config.terminal) return streams;
+  streams.output = TRY(make_pipe());
+  streams.error = TRY(make_pipe());
+  if (config.open_stdin) {
+    streams.input = TRY(make_pipe());
+  } else {
+    streams.input.reader = TRY(os::open("/dev/null", O_RDONLY));
+  }
+  return streams;
+}
+
+std::optional<runtime::OverlayRoot> overlay_of(const Config& config) {
+  if (!config.overlay) return std::nullopt;
+  return runtime::OverlayRoot{.lower_directory = config.overlay->lower_directory,
+                              .lower_names = config.overlay->lower_names,
+                              .upper = config.overlay->upper,
+                              .work = config.overlay->work};
+}
+
+UniqueFd duplicate(BorrowedFd fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)); }
+
+Result<runtime::Container> create(const Config& config, const oci::RuntimeSpec& spec, const Streams& streams,
+                                  std::optional<BorrowedFd> network_namespace) {
+  runtime::CreateOptions options{.spec = spec, .id = config.container_id, .bundle = config.data_directory};
+  options.overlay = overlay_of(config);
+  if (!config.terminal) options.streams = {streams.input.reader, streams.output.writer, streams.error.writer};
+  options.network_namespace = network_namespace;
+  options.die_with_caller = true;
+  options.create_cgroup = !config.cgroup_path.empty();
+  return runtime::create(options);
+}
+
+Result<void> start_or_remove(runtime::Container& container) {
+  auto started = runtime::start(container);
+  if (started) return {};
+  (void)os::signal_pidfd(container.pidfd, SIGKILL);
+  (void)os::wait({container.pid, duplicate(container.pidfd)});
+  const auto removed = runtime::remove(container);
+  if (removed) return started;
+  return std::move(started).error().also(removed.error());
+}
+
+}  // namespace
+
+Result<Launched> launch(const Config& config, std::optional<BorrowedFd> network_namespace) {
+  const std::string path = config.data_directory + "/config.json";
+  const auto json = TRY(os::read_file(path));
+  const auto spec = TRY(oci::RuntimeSpec::parse(json).context(path));
+  auto streams = TRY(make_streams(config));
+  Launched launched;
+  launched.container = TRY(create(config, spec, streams, network_namespace));
+  if (!launched.container.cgroup.empty()) launched.oom_kills = launched.container.cgroup.oom_kills().value_or(0);
+  TRY(start_or_remove(launched.container));
+  launched.output = config.terminal ? duplicate(launched.container.console) : std::move(streams.output.reader);
+  launched.error = std::move(streams.error.reader);
+  launched.input = config.terminal ? duplicate(launched.container.console) : std::move(streams.input.writer);
+  return launched;
+}
+
+Ended reap(const Launched& launched) {
+  const auto& container = launched.container;
+  const auto status = os::wait({container.pid, duplicate(container.pidfd)}).value_or({});
+  Ended ended{.exit_code = status.shell_code(), .signal = status.signal};
+  if (!container.cgroup.empty()) {
+    ended.oom_killed = container.cgroup.oom_kills().value_or(launched.oom_kills) > launched.oom_kills;
+  }
+  return ended;
+}
+
+}  // namespace tare::supervise

@@ -1,0 +1,62 @@
+// What is said over a supervisor's descriptors. All of it is between programs of one version and one user, but every
+// byte is checked: the socket is a file that more can reach.
+//
+//   control socket (SOCK_SEQPACKET), one request per connection     answer, once it is done
+//   "kill SIGNAL"                                                   "ok"
+//   "stop SIGNAL SECONDS"                                           "ok" when the container is gone
+//   "pause" "resume" "resize ROWS COLUMNS"                          "ok"
+//   "wait"                                                          "ok" and the final state.json
+//   "attach 0|1" with one end of a stream socket (1: with stdin)    "ok"
+//   any                                                             "error" and an encoded Error
+//
+//   ready pipe: "ok PID" or "error" and an encoded Error, then it is closed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tare::supervise {
+
+// The descriptors that a supervisor is started with. Reserved ports follow the last.
+constexpr int kReadyDescriptor = 3;
+constexpr int kAttachDescriptor = 4;
+constexpr int kNetworkDescriptor = 5;
+constexpr int kFirstPortDescriptor = 6;
+// Its arguments: the container's data directory, then any of these.
+constexpr const char* kAttachArgument = "--attach";
+constexpr const char* kNetworkArgument = "--network";
+
+enum class Verb { kKill, kStop, kPause, kResume, kResize, kWait, kAttach };
+
+struct Request {
+  Verb verb = Verb::kWait;
+  int first = 0;   // signal, rows, or 1 for stdin
+  int second = 0;  // seconds (-1: for ever) or columns
+};
+constexpr size_t kLongestRequest = 64;
+
+std::string format_request(const Request& request);
+Result<Request> parse_request(std::string_view text);
+
+std::string format_success(std::string_view payload = {});
+std::string format_failure(const Error& error);
+Result<std::string> parse_answer(std::string_view text);  // the payload, or the peer's error
+
+enum class FrameStream : uint8_t { kOutput = 1, kError = 2, kExit = 3 };
+
+struct FrameHead {
+  FrameStream stream = FrameStream::kOutput;
+  uint32_t size = 0;  // of the payload
+};
+constexpr size_t kFrameHeadSize = 8;
+using FrameHeadBytes = std::array<char, kFrameHeadSize>;
+
+FrameHeadBytes format_frame_head(FrameHead head);
+Result<FrameHead> parse_frame_head(std::string_view bytes);  // of kFrameHeadSize bytes or more
+
+}  // namespace tare::supervise
