@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/compress.h"
 #include "oci/digest.h"
 
 namespace tare::oci {
@@ -28,7 +29,7 @@ inline constexpr std::string_view kDockerLayer = "application/vnd.docker.image.r
 bool is_index(std::string_view media_type);     // OCI index or Docker's manifest list
 bool is_manifest(std::string_view media_type);  // OCI manifest or Docker's schema 2
 
-enum class Compression { kNone, kGzip, kZstd };
+using codec::Compression;
 // kUnsupported for a media type that is no layer.
 Result<Compression> layer_compression(std::string_view media_type);
 
