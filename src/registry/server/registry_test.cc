@@ -374,7 +374,8 @@ TEST_F(RegistryTest, NoNameLeadsOutOfTheFolder) {
     }
   }
   for (const auto* reference : {"..", "%2e%2e%2fsecret", "sha256:..%2f..%2f..%2f..%2fsecret", "sha256:secret"}) {
-    EXPECT_EQ(ask("GET", formatted("/v2/a/manifests/{}", reference)).status, 400) << reference;
+    EXPECT_EQ(ask("GET", formatted("/v2/a/manifests/{}", reference)).status, 404) << reference;
+    EXPECT_EQ(ask("PUT", formatted("/v2/a/manifests/{}", reference), "{}").status, 400) << reference;
     EXPECT_EQ(ask("GET", formatted("/v2/a/blobs/{}", reference)).status, 400) << reference;
     EXPECT_EQ(ask("GET", formatted("/v2/a/blobs/uploads/{}", reference)).status, 404) << reference;
   }
