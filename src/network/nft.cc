@@ -119,6 +119,9 @@ void NftTransaction::add_set(const char* name, uint32_t key_type, uint32_t key_l
   auto set = make_elements(table_, name);
   nftnl_set_set_u32(set.get(), NFTNL_SET_KEY_TYPE, key_type);
   nftnl_set_set_u32(set.get(), NFTNL_SET_KEY_LEN, key_length);
+  // Type, length, value: byte order of the key is the host's. Without it `nft list` shows names as empty.
+  constexpr uint8_t host_order[] = {NFTNL_UDATA_SET_KEYBYTEORDER, 4, 1, 0, 0, 0};
+  nftnl_set_set_data(set.get(), NFTNL_SET_USERDATA, host_order, sizeof(host_order));
   add_new_set(name, std::move(set));
 }
 

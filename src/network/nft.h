@@ -42,7 +42,7 @@ class NftTransaction {
 
   void add_table();
   void delete_table();
-  void add_set(const char* name, uint32_t key_type, uint32_t key_length);
+  void add_set(const char* name, uint32_t key_type, uint32_t key_length);  // of interface names
   void add_map(const char* name, uint32_t key_type, uint32_t key_length, uint32_t data_type, uint32_t data_length);
   // Of ranges in several fields, each of a length in bytes.
   void add_range_set(const char* name, uint32_t key_type, const std::vector<uint8_t>& field_lengths);
