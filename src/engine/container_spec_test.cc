@@ -1,0 +1,143 @@
+#include "engine/container_spec.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tare::engine {
+namespace {
+
+ContainerRecord record_with(ContainerOptions options = {}) {
+  ContainerRecord record;
+  record.id = std::string(64, 'a');
+  record.options = std::move(options);
+  record.path = "/hello";
+  record.arguments = {"-v"};
+  return record;
+}
+
+SpecFacts facts() { return {.data_directory = "/data", .cgroup_path = "/tare/a"}; }
+
+oci::RuntimeSpec plan(const ContainerOptions& options) { return plan_spec(record_with(options), facts()).value(); }
+
+bool has(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+const oci::Mount* mount_at(const oci::RuntimeSpec& spec, const std::string& destination) {
+  for (const auto& mount : spec.mounts) {
+    if (mount.destination == destination) return &mount;
+  }
+  return nullptr;
+}
+
+bool has_namespace(const oci::RuntimeSpec& spec, oci::NamespaceType type) {
+  const auto& list = spec.linux_section.namespaces;
+  return std::any_of(list.begin(), list.end(), [&](const oci::Namespace& entry) { return entry.type == type; });
+}
+
+TEST(ContainerSpec, RunsTheCommandWithTheUsualEnvironment) {
+  const auto spec = plan({});
+  EXPECT_EQ(spec.process->args, (std::vector<std::string>{"/hello", "-v"}));
+  EXPECT_TRUE(has(spec.process->env, "HOSTNAME=aaaaaaaaaaaa"));
+  EXPECT_TRUE(has(spec.process->env, "HOME=/"));
+  EXPECT_EQ(spec.hostname, "aaaaaaaaaaaa");
+  EXPECT_EQ(spec.process->cwd, "/");
+}
+
+TEST(ContainerSpec, TurnsCpusIntoAQuota) {
+  ContainerOptions options;
+  options.resources.nano_cpus = 500'000'000;
+  const auto cpu = plan(options).linux_section.resources.cpu;
+  EXPECT_EQ(cpu.quota, 50'000);
+  EXPECT_EQ(cpu.period, 100'000U);
+}
+
+TEST(ContainerSpec, AllowsAsMuchSwapAsMemoryLikeDocker) {
+  ContainerOptions options;
+  options.resources.memory = 64 << 20;
+  EXPECT_EQ(plan(options).linux_section.resources.memory.swap, 128 << 20);
+  options.resources.memory_swap = 64 << 20;
+  EXPECT_EQ(plan(options).linux_section.resources.memory.swap, 64 << 20);
+  auto without_accounting = facts();
+  without_accounting.swap_accounting = false;
+  options.resources.memory_swap.reset();
+  EXPECT_FALSE(plan_spec(record_with(options), without_accounting)->linux_section.resources.memory.swap);
+}
+
+TEST(ContainerSpec, RefusesLimitsWithoutAControlGroup) {
+  ContainerOptions options;
+  options.resources.memory = 64 << 20;
+  auto no_cgroup = facts();
+  no_cgroup.cgroup_path.clear();
+  EXPECT_EQ(plan_spec(record_with(options), no_cgroup).error().kind(), ErrorKind::kUnsupported);
+  EXPECT_TRUE(plan_spec(record_with(), no_cgroup).ok());
+}
+
+TEST(ContainerSpec, AddsAndDropsCapabilities) {
+  ContainerOptions options;
+  options.cap_drop = {"ALL"};
+  options.cap_add = {"net_admin"};
+  EXPECT_EQ(plan_capabilities(options).value(), std::vector<std::string>{"CAP_NET_ADMIN"});
+  options.cap_add = {"net_admn"};
+  const auto error = plan_capabilities(options).error();
+  EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
+  EXPECT_EQ(error.hint(), "did you mean NET_ADMIN?");
+}
+
+TEST(ContainerSpec, GivesAnOrdinaryUserNoEffectiveCapabilities) {
+  auto user = facts();
+  user.user.uid = 1000;
+  const auto spec = plan_spec(record_with(), user).value();
+  EXPECT_TRUE(spec.process->capabilities->effective.empty());
+  EXPECT_FALSE(spec.process->capabilities->bounding.empty());
+}
+
+TEST(ContainerSpec, SharesWhatIsTheHosts) {
+  ContainerOptions options;
+  options.network = "host";
+  options.pid_mode = "host";
+  const auto spec = plan(options);
+  EXPECT_FALSE(has_namespace(spec, oci::NamespaceType::kNetwork));
+  EXPECT_FALSE(has_namespace(spec, oci::NamespaceType::kPid));
+  EXPECT_TRUE(has_namespace(spec, oci::NamespaceType::kMount));
+  EXPECT_TRUE(has_namespace(plan({}), oci::NamespaceType::kNetwork));
+}
+
+TEST(ContainerSpec, LetsAUsersMountReplaceADefault) {
+  ContainerOptions options;
+  options.mounts = {{.source = "/my/hosts", .target = "/etc/hosts", .read_only = true},
+                    {.type = MountOption::Type::kTmpfs, .target = "/scratch", .options = {"size=1m", "exec"}}};
+  const auto spec = plan(options);
+  ASSERT_NE(mount_at(spec, "/etc/hosts"), nullptr);
+  EXPECT_EQ(mount_at(spec, "/etc/hosts")->source, "/my/hosts");
+  EXPECT_TRUE(has(mount_at(spec, "/etc/hosts")->options, "ro"));
+  EXPECT_EQ(mount_at(spec, "/etc/resolv.conf")->source, "/data/resolv.conf");
+  EXPECT_FALSE(has(mount_at(spec, "/scratch")->options, "noexec"));
+}
+
+TEST(ContainerSpec, ConfinesUnlessToldOtherwise) {
+  EXPECT_TRUE(plan({}).linux_section.seccomp.has_value());
+  EXPECT_FALSE(plan({}).linux_section.masked_paths.empty());
+  ContainerOptions privileged;
+  privileged.privileged = true;
+  EXPECT_FALSE(plan(privileged).linux_section.seccomp.has_value());
+  EXPECT_TRUE(plan(privileged).linux_section.masked_paths.empty());
+  ContainerOptions unknown;
+  unknown.security_options = {"apparmor=strict"};
+  EXPECT_EQ(plan_spec(record_with(unknown), facts()).error().kind(), ErrorKind::kUnsupported);
+}
+
+TEST(ContainerSpec, LeavesOutWhatAUserNamespaceCannotHave) {
+  auto rootless = facts();
+  rootless.rootless = true;
+  rootless.cgroup_path.clear();
+  ContainerOptions options;
+  options.network = "host";
+  const auto spec = plan_spec(record_with(options), rootless).value();
+  EXPECT_EQ(mount_at(spec, "/sys")->type, "bind");
+  EXPECT_TRUE(spec.linux_section.resources.devices.empty());
+}
+
+}  // namespace
+}  // namespace tare::engine
