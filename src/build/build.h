@@ -70,6 +70,7 @@ struct BuildRequest {
   bool no_cache = false;                           // run every step again (and remember the new results)
   std::optional<int64_t> source_date_epoch;        // seconds; newer times in layers are set back to it
   size_t parallel_steps = 0;                       // 0: as many as there are processors
+  std::string step_program;  // runs RUN steps by `run-step` (execute/step_process.h); empty: tare-build beside us
 
   ResolveBase resolve_base;      // empty: only what the store has
   AttachNetwork attach_network;  // empty: steps with the default network use the host's

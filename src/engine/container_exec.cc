@@ -5,7 +5,7 @@
 
 #include "engine/core.h"
 #include "engine/image_root.h"
-#include "engine/user_lookup.h"
+#include "runtime/user_lookup.h"
 #include "os/file.h"
 #include "runtime/defaults.h"
 
@@ -29,7 +29,7 @@ void put_variable(std::vector<std::string>& env, const std::string& entry) {
 
 Result<void> apply_user(oci::Process& process, const Container& container, const ExecRequest& request) {
   const auto& user = request.user.empty() ? container.record.user : request.user;
-  const auto resolved = TRY(resolve_user(user, container.record.options.group_add,
+  const auto resolved = TRY(runtime::resolve_user(user, container.record.options.group_add,
                                          read_in_container(container.state.pid, "/etc/passwd"),
                                          read_in_container(container.state.pid, "/etc/group")));
   process.user.uid = resolved.uid;

@@ -24,7 +24,7 @@ std::string hostname_of(const ContainerRecord& record) {
 
 // ---- process
 
-std::vector<std::string> plan_environment(const ContainerRecord& record, const ResolvedUser& user) {
+std::vector<std::string> plan_environment(const ContainerRecord& record, const runtime::ResolvedUser& user) {
   auto env = record.env;
   const auto add = [&](std::string_view name, const std::string& entry) {
     if (!has_variable(env, name)) env.push_back(entry);

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "engine/container.h"
-#include "engine/user_lookup.h"
+#include "runtime/user_lookup.h"
 #include "oci/runtime_spec.h"
 
 namespace tare::engine {
@@ -14,7 +14,7 @@ namespace tare::engine {
 // What the configuration depends on beside the record: facts that were read just before.
 struct SpecFacts {
   std::string data_directory;  // holds hostname, hosts and resolv.conf, which are bind-mounted
-  ResolvedUser user;
+  runtime::ResolvedUser user;
   bool rootless = false;
   std::string cgroup_path;  // empty: no group of its own (an ordinary user)
   bool swap_accounting = true;  // whether this kernel can limit swap per group

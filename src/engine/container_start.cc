@@ -60,10 +60,10 @@ Result<oci::Device> read_device(const DeviceOption& option) {
                      .gid = status.st_gid};
 }
 
-Result<ResolvedUser> find_user(const ContainerRecord& record, const ImageRoot& root) {
+Result<runtime::ResolvedUser> find_user(const ContainerRecord& record, const ImageRoot& root) {
   const auto passwd = TRY(root.read("/etc/passwd", kMaximumPasswd));
   const auto group = TRY(root.read("/etc/group", kMaximumPasswd));
-  return resolve_user(record.user, record.options.group_add, passwd.value_or(""), group.value_or(""));
+  return runtime::resolve_user(record.user, record.options.group_add, passwd.value_or(""), group.value_or(""));
 }
 
 Result<std::vector<oci::Mount>> volume_mounts(Engine& engine, const ContainerRecord& record, const ImageRoot& root) {
