@@ -238,6 +238,18 @@ Result<void> Cgroup::thaw() const {
   return Failure(ErrorKind::kUnsupported, "this host has no cgroup freezer, so {} cannot be resumed", path_);
 }
 
+bool Cgroup::is_frozen() const {
+  if (const auto directory = this->directory("freezer")) {
+    const auto state = read_file(*directory + "/freezer.state");
+    return state.ok() && trim(*state) == "FROZEN";
+  }
+  for (const auto& directory : directories()) {
+    const auto events = read_file(directory + "/cgroup.events");
+    if (events.ok() && events->find("frozen 1") != std::string::npos) return true;
+  }
+  return false;
+}
+
 Result<std::vector<pid_t>> Cgroup::processes() const {
   std::vector<pid_t> pids;
   const auto all = directories();

@@ -73,6 +73,7 @@ class Cgroup {
   static Result<void> enter(const std::vector<UniqueFd>& entrances);
   Result<void> freeze() const;  // returns when it is frozen
   Result<void> thaw() const;
+  bool is_frozen() const;
   Result<std::vector<pid_t>> processes() const;  // all below it too
   Result<void> signal_all(int signal) const;     // every process in it
   // Removes it with all groups below it. Waits (bounded) for processes that are still dying; absent is fine.
