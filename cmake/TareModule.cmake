@@ -7,7 +7,10 @@ target_compile_options(tare_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
   -Wno-maybe-uninitialized -Wno-free-nonheap-object -Wno-missing-field-initializers -Wno-sign-conversion
   $<$<CONFIG:Release>:-ffunction-sections -fdata-sections -fstack-protector-strong>)
-target_link_options(tare_flags INTERFACE -static-libstdc++ -static-libgcc $<$<CONFIG:Release>:-Wl,--gc-sections -Wl,-z,relro,-z,now>)
+# Not with -static-pie: the driver would switch back to shared libraries behind libstdc++.
+target_link_options(tare_flags INTERFACE
+  $<$<NOT:$<BOOL:$<TARGET_PROPERTY:TARE_STATIC_PROGRAM>>>:-static-libstdc++$<SEMICOLON>-static-libgcc>
+  $<$<CONFIG:Release>:-Wl,--gc-sections -Wl,-z,relro,-z,now>)
 target_include_directories(tare_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(TARE_SANITIZE)
   target_compile_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE} -fno-omit-frame-pointer)
