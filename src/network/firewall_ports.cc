@@ -8,6 +8,7 @@
 #include "network/firewall.h"
 #include "network/firewall_table.h"
 #include "network/nft.h"
+#include "network/udp_flows.h"
 
 namespace tare::network {
 namespace {
@@ -157,7 +158,8 @@ Result<void> publish(const std::string& table, const std::vector<PublishedPort>&
   }
   auto done = transaction.commit();
   if (!done && done.error().errno_value() == EEXIST) return taken_error(table, ports, std::move(done).error());
-  return done;
+  if (!done) return done;
+  return forget_udp_flows(ports);
 }
 
 Result<void> unpublish(const std::string& table, const std::vector<PublishedPort>& ports) {
@@ -166,7 +168,8 @@ Result<void> unpublish(const std::string& table, const std::vector<PublishedPort
   for (int attempt = 0;; ++attempt) {
     auto own = TRY(find_own(table, ports));
     auto done = erase(table, own);
-    if (done || done.error().errno_value() != ENOENT || attempt == 2) return done;
+    if (done) return forget_udp_flows(own);
+    if (done.error().errno_value() != ENOENT || attempt == 2) return done;
   }
 }
 

@@ -71,11 +71,11 @@ void add_sets(NftTransaction& transaction) {
 
 void add_chains(NftTransaction& transaction) {
   transaction.add_chain(kPublish);
-  transaction.add_base_chain("guard", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW);
-  transaction.add_base_chain("prerouting", "nat", NF_INET_PRE_ROUTING, NF_IP_PRI_NAT_DST);
-  transaction.add_base_chain("output", "nat", NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST);
-  transaction.add_base_chain("postrouting", "nat", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC);
-  transaction.add_base_chain("forward", "filter", NF_INET_FORWARD, NF_IP_PRI_FILTER);
+  transaction.add_base_chain("guard", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW, NF_ACCEPT);
+  transaction.add_base_chain("prerouting", "nat", NF_INET_PRE_ROUTING, NF_IP_PRI_NAT_DST, NF_ACCEPT);
+  transaction.add_base_chain("output", "nat", NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST, NF_ACCEPT);
+  transaction.add_base_chain("postrouting", "nat", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC, NF_ACCEPT);
+  transaction.add_base_chain("forward", "filter", NF_INET_FORWARD, NF_IP_PRI_FILTER, NF_ACCEPT);
   for (auto* chain : {kPublish, "guard", "prerouting", "output", "postrouting", "forward"}) {
     transaction.flush_chain(chain);
   }

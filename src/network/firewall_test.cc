@@ -1,7 +1,10 @@
 #include "network/firewall.h"
 
-#include <algorithm>
+#include <linux/netfilter.h>
 
+#include <cstdlib>
+
+#include "network/nft.h"
 #include "network/test_host.h"
 #include "os/file.h"
 
@@ -65,6 +68,41 @@ TEST_F(FirewallTest, UdpIsPublishedToo) {
   EXPECT_EQ(ask(neighbour_, "10.99.0.1", 5353, Transport::kUdp), "web 10.99.0.2");
   EXPECT_EQ(ask(client_, "172.30.0.1", 5353, Transport::kUdp), "web 172.30.0.1");
   EXPECT_NE(ask(host_, "127.0.0.1", 5353, Transport::kTcp), "web 172.30.0.1");
+}
+
+TEST_F(FirewallTest, AUdpClientThatSentTooEarlyIsAnsweredOnceThePortIsPublished) {
+  TestServer server(web_, 80, "web", Transport::kUdp);
+  for (int start = 0; start < 2; ++start) {  // also after the container has stopped and started again
+    EXPECT_NE(ask(neighbour_, "10.99.0.1", 5353, Transport::kUdp, 4444), "web 10.99.0.2");
+    ASSERT_OK(publish(kTable, {published(5353, {}, Protocol::kUdp)}));
+    EXPECT_EQ(ask(neighbour_, "10.99.0.1", 5353, Transport::kUdp, 4444), "web 10.99.0.2");
+    ASSERT_OK(unpublish(kTable, {published(5353, {}, Protocol::kUdp)}));
+  }
+}
+
+// Through the gateway's link address, as a container with CAP_NET_RAW can: what listens on the host's loopback only.
+TEST_F(FirewallTest, AContainerDoesNotReachTheHostsLoopback) {
+  TestServer server(host_, 631, "host");
+  {
+    auto visit = NamespaceVisit::enter(client_);
+    ASSERT_OK(visit);
+    ASSERT_OK(os::write_file("/proc/sys/net/ipv4/conf/eth0/route_localnet", "1"));
+    ASSERT_EQ(std::system("ip rule add pref 0 to 127.0.0.99 lookup 100 2>&1; ip route add 127.0.0.99 via 172.30.0.1 "
+                          "dev eth0 table 100 src 172.30.0.3 2>&1; ip rule del pref 0 lookup local 2>/dev/null; "
+                          "ip rule add pref 10 lookup local"),
+              0);
+  }
+  EXPECT_EQ(ask(client_, "172.30.0.1", 631), "host 172.30.0.3");
+  EXPECT_EQ(ask(client_, "127.0.0.99", 631), "no answer: timeout");
+}
+
+TEST_F(FirewallTest, AForeignDropPolicyIsFound) {
+  EXPECT_TRUE(find_foreign_drops(kTable)->empty());
+  NftTransaction foreign("foreign");
+  foreign.add_table();
+  foreign.add_base_chain("FORWARD", "filter", NF_INET_FORWARD, 0, NF_DROP);
+  ASSERT_OK(foreign.commit());
+  EXPECT_EQ(*find_foreign_drops(kTable), std::vector<std::string>{"ip foreign FORWARD"});
 }
 
 TEST_F(FirewallTest, AnotherNetworkReachesAPublishedPort) {

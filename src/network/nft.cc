@@ -151,12 +151,13 @@ void NftTransaction::add_chain(const char* name) {
   nftnl_chain_nlmsg_build_payload(message, make_chain(table_, name).get());
 }
 
-void NftTransaction::add_base_chain(const char* name, const char* type, uint32_t hook, int32_t priority) {
+void NftTransaction::add_base_chain(const char* name, const char* type, uint32_t hook, int32_t priority,
+                                    uint32_t policy) {
   auto chain = make_chain(table_, name);
   nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, type);
   nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, hook);
   nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, priority);
-  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
+  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, policy);
   auto* message = add(NFT_MSG_NEWCHAIN, NLM_F_CREATE, formatted("add nftables chain {} {}", table_, name));
   nftnl_chain_nlmsg_build_payload(message, chain.get());
 }

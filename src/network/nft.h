@@ -47,7 +47,7 @@ class NftTransaction {
   // Of ranges in several fields, each of a length in bytes.
   void add_range_set(const char* name, uint32_t key_type, const std::vector<uint8_t>& field_lengths);
   void add_chain(const char* name);
-  void add_base_chain(const char* name, const char* type, uint32_t hook, int32_t priority);
+  void add_base_chain(const char* name, const char* type, uint32_t hook, int32_t priority, uint32_t policy);
   void flush_chain(const char* name);
   void add_rule(const char* chain, NftRule rule);
   // NEWSETELEM with `flags` (NLM_F_EXCL: refuse what is there), or DELSETELEM.

@@ -56,6 +56,6 @@ class TestServer {
 
 // The answer, or "no answer: reason" after at most half a second.
 std::string ask(BorrowedFd network_namespace, const std::string& address, uint16_t port,
-                Transport transport = Transport::kTcp);
+                Transport transport = Transport::kTcp, uint16_t source_port = 0);
 
 }  // namespace tare::network

@@ -113,9 +113,12 @@ void TestServer::serve() {
   }
 }
 
-std::string ask(BorrowedFd network_namespace, const std::string& address, uint16_t port, Transport transport) {
+std::string ask(BorrowedFd network_namespace, const std::string& address, uint16_t port, Transport transport,
+                uint16_t source_port) {
   constexpr int kPatience = 500;
   auto socket = open_in(network_namespace, transport, SOCK_NONBLOCK);
+  auto source = socket_address("0.0.0.0", source_port);
+  EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&source), sizeof(source)), 0);
   auto where = socket_address(address, port);
   int connected = ::connect(socket.get(), reinterpret_cast<sockaddr*>(&where), sizeof(where));
   if (connected != 0 && errno != EINPROGRESS) return formatted("no answer: {}", std::strerror(errno));
