@@ -53,6 +53,8 @@ function(tare_program name)
   if(ARG_STATIC AND TARE_STATIC AND NOT TARE_SANITIZE)
     set_target_properties(${name} PROPERTIES TARE_STATIC_PROGRAM ON)
     target_link_options(${name} PRIVATE -static-pie)
+    # Without these CMake ends the line with -Bdynamic: libc.so in a program that has no loader.
+    set_target_properties(${name} PROPERTIES LINK_SEARCH_START_STATIC ON LINK_SEARCH_END_STATIC ON)
   endif()
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()

@@ -32,6 +32,7 @@ struct OverlayRoot {
   std::vector<std::string> lower_names;  // topmost first
   std::string upper;
   std::string work;
+  bool volatile_upper = false;  // never synced to disk: for --rm, whose files nobody will see again
 };
 
 struct Config {
@@ -46,6 +47,7 @@ struct Config {
   LogOptions log;
   RestartPolicy restart;
   std::optional<oci::Healthcheck> healthcheck;
+  std::string seccomp_cache;  // directory of compiled seccomp filters, shared by all containers; empty: none
   // Executed in place of the supervisor when the container is done for good; empty: it just ends.
   std::vector<std::string> cleanup_command;
 

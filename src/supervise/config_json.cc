@@ -24,6 +24,7 @@ Result<OverlayRoot> read_overlay(const JsonReader& from) {
   overlay.lower_names = TRY(from.strings("lower_names"));
   overlay.upper = TRY(from.string_or("upper", ""));
   overlay.work = TRY(from.string_or("work", ""));
+  overlay.volatile_upper = TRY(from.boolean_or("volatile_upper", false));
   return overlay;
 }
 
@@ -31,7 +32,8 @@ Json write_overlay(const OverlayRoot& overlay) {
   return {{"lower_directory", overlay.lower_directory},
           {"lower_names", overlay.lower_names},
           {"upper", overlay.upper},
-          {"work", overlay.work}};
+          {"work", overlay.work},
+          {"volatile_upper", overlay.volatile_upper}};
 }
 
 Result<oci::Healthcheck> read_healthcheck(const JsonReader& from) {
@@ -95,6 +97,7 @@ Result<Config> Config::parse(std::string_view json) {
   config.terminal = TRY(root.boolean_or("terminal", false));
   config.open_stdin = TRY(root.boolean_or("open_stdin", false));
   config.stdin_once = TRY(root.boolean_or("stdin_once", false));
+  config.seccomp_cache = TRY(root.string_or("seccomp_cache", ""));
   config.cleanup_command = TRY(root.strings("cleanup_command"));
   TRY(read_sections(root, config));
   return config;
@@ -108,6 +111,7 @@ std::string Config::to_json() const {
                {"terminal", terminal},
                {"open_stdin", open_stdin},
                {"stdin_once", stdin_once},
+               {"seccomp_cache", seccomp_cache},
                {"cleanup_command", cleanup_command}};
   json["log"] = {{"keep", log.keep},
                  {"maximum_file_size", log.maximum_file_size},

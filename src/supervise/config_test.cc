@@ -7,11 +7,12 @@ namespace {
 
 TEST(Config, IsReadBackAsWritten) {
   Config config{.container_id = "abc", .data_directory = "/data", .run_directory = "/run", .cgroup_path = "/tare/abc"};
-  config.overlay = OverlayRoot{"/layers", {"top", "bottom"}, "/upper", "/work"};
+  config.overlay = OverlayRoot{"/layers", {"top", "bottom"}, "/upper", "/work", true};
   config.terminal = config.open_stdin = config.stdin_once = true;
   config.log = {.keep = false, .maximum_file_size = 123, .maximum_files = 7};
   config.restart = {.when = Restart::kOnFailure, .maximum_retries = 3};
   config.healthcheck = oci::Healthcheck{.test = {"CMD", "true"}, .interval = 1, .timeout = 2, .start_period = 3, .retries = 4};
+  config.seccomp_cache = "/cache";
   config.cleanup_command = {"/bin/tare", "container", "cleanup", "abc"};
   const auto parsed = Config::parse(config.to_json());
   ASSERT_TRUE(parsed) << parsed.error().text();

@@ -49,7 +49,8 @@ std::optional<runtime::OverlayRoot> overlay_of(const Config& config) {
   return runtime::OverlayRoot{.lower_directory = config.overlay->lower_directory,
                               .lower_names = config.overlay->lower_names,
                               .upper = config.overlay->upper,
-                              .work = config.overlay->work};
+                              .work = config.overlay->work,
+                              .volatile_upper = config.overlay->volatile_upper};
 }
 
 UniqueFd duplicate(BorrowedFd fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)); }
@@ -61,6 +62,7 @@ Result<runtime::Container> create(const Config& config, const oci::RuntimeSpec& 
   if (!config.terminal) options.streams = {streams.input.reader, streams.output.writer, streams.error.writer};
   options.network_namespace = network_namespace;
   options.die_with_caller = true;
+  options.seccomp_cache = config.seccomp_cache;
   options.create_cgroup = !config.cgroup_path.empty();
   return runtime::create(options);
 }

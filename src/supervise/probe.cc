@@ -64,7 +64,8 @@ Result<void> HealthMonitor::execute() {
                                      .cgroup = launched_->container.cgroup,
                                      .process = std::move(process),
                                      .streams = {nothing, writer, writer},
-                                     .die_with_caller = true}));
+                                     .die_with_caller = true,
+                                     .seccomp_cache = config_.seccomp_cache}));
   probe_->child = {executed.pid, std::move(executed.pidfd)};
   os::set_nonblocking(probe_->output);
   probe_->output_watch.emplace(loop_, probe_->output, [this](uint32_t) { read_output(); });

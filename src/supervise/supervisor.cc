@@ -83,6 +83,13 @@ bool Supervisor::start() {
 }
 
 void Supervisor::fail_start(const Error& error) {
+  // One that has run before stays "exited", one that has not stays "created".
+  const auto before = read_state(config_.data_directory, config_.run_directory);
+  if (before && !before->started_at.empty()) {
+    state_.status = Status::kExited;
+    state_.started_at = before->started_at;
+    state_.finished_at = before->finished_at;
+  }
   state_.exit_code = start_failure_code(error.kind());
   state_.error = error.text();
   state_.supervisor_pid = 0;
