@@ -53,6 +53,7 @@ Result<size_t> ArrivingBlob::read_remote(std::span<std::byte> buffer) {
   if (count_ == expected_.size && arrived_ == count_) return size_t{0};
   if (!remote_) remote_ = TRY(open_(count_));
   const size_t got = TRY(remote_->read(buffer));
+  ended_early_ = got == 0 && count_ < expected_.size;
   if (got > expected_.size - count_) {
     return Failure(ErrorKind::kCorrupt, "blob {} is longer than the {} bytes that its descriptor says",
                    expected_.digest.string(), expected_.size);

@@ -22,6 +22,8 @@ class ArrivingBlob : public ByteSource {
   // Reads what the consumer has left, then checks; kCorrupt says what was expected and what came.
   Result<void> finish();
   bool resumed() const { return arrived_ > 0; }
+  // The network ended before the blob did; whatever a decoder says of the rest is only the consequence.
+  bool ended_early() const { return ended_early_; }
 
  private:
   ArrivingBlob(std::string path, UniqueFd file, uint64_t arrived, const oci::Descriptor& expected,
@@ -37,6 +39,7 @@ class ArrivingBlob : public ByteSource {
   std::unique_ptr<ByteSource> remote_;  // null until what had arrived is read
   codec::Hash hash_;
   uint64_t count_ = 0;
+  bool ended_early_ = false;
 };
 
 }  // namespace tare::store

@@ -96,19 +96,25 @@ bool is_old(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0 && ::time(nullptr) - status.st_mtime > kKeepArriving;
 }
 
-// Things that are written under a lock of their own name are left-overs when the lock is free; the others, which live
-// for the length of a call, when they are old.
+bool has_own_lock(std::string_view name) {
+  return name.starts_with("layer-") || name.starts_with("unpack-") || name.starts_with("commit-") ||
+         name.ends_with(".lock");
+}
+
+// What is written under a lock of its own name is a left-over when the lock is free; the rest when it is old.
 Result<void> sweep_ingest(Core& core) {
+  constexpr std::string_view kLock = ".lock";
   for (const auto& name : TRY(os::list_directory(core.ingest_path("")))) {
     const std::string path = core.ingest_path(name);
     if (name.starts_with("trash-")) {
       TRY(os::remove_tree(path));
       continue;
     }
-    if (!name.starts_with("layer-") && !name.ends_with(".lock") && !is_old(path)) continue;
-    const std::string owner = name.ends_with(".lock") ? path.substr(0, path.size() - 5) : path;
-    const auto lock = TRY(IngestLock::try_acquire(owner));
-    if (lock && !name.ends_with(".lock")) TRY(os::remove_tree(path));
+    if (!has_own_lock(name) && !is_old(path)) continue;
+    const bool is_lock = name.ends_with(kLock);
+    // Taking the lock and giving it back removes its file.
+    const auto lock = TRY(IngestLock::try_acquire(is_lock ? path.substr(0, path.size() - kLock.size()) : path));
+    if (lock && !is_lock) TRY(os::remove_tree(path));
   }
   return {};
 }

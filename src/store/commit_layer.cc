@@ -11,6 +11,7 @@
 #include "store/blobs.h"
 #include "store/core.h"
 #include "store/failpoint.h"
+#include "store/ingest_lock.h"
 #include "store/layers.h"
 #include "store/pack_layer.h"
 #include "store/unpack_tar.h"
@@ -26,8 +27,10 @@ class BlobWriting {
  public:
   static Result<std::unique_ptr<BlobWriting>> start(Core& core, LayerCompression compression) {
     auto path = TRY(core.new_ingest_path("commit"));
+    auto lock = TRY(IngestLock::acquire(path));
     auto file = TRY(os::open(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
-    return std::unique_ptr<BlobWriting>(new BlobWriting(std::move(path), std::move(file), compression));
+    return std::unique_ptr<BlobWriting>(
+        new BlobWriting(std::move(path), std::move(lock), std::move(file), compression));
   }
   ~BlobWriting() { (void)os::remove_tree(path_).ok(); }
 
@@ -48,8 +51,9 @@ class BlobWriting {
   }
 
  private:
-  BlobWriting(std::string path, UniqueFd file, LayerCompression compression)
+  BlobWriting(std::string path, IngestLock lock, UniqueFd file, LayerCompression compression)
       : path_(std::move(path)),
+        lock_(std::move(lock)),
         file_(std::move(file)),
         compression_(compression),
         sink_(file_, path_),
@@ -59,6 +63,7 @@ class BlobWriting {
         archive_(*compressor_) {}
 
   const std::string path_;
+  const IngestLock lock_;
   const UniqueFd file_;
   const LayerCompression compression_;
   os::FdSink sink_;
@@ -99,6 +104,7 @@ Result<CommittedLayer> Store::commit_layer(const std::string& upper, LayerCompre
 Result<CommittedLayer> Store::commit_layer_tar(ByteSource& tar, LayerCompression compression) {
   Core& core = *state_->core;
   const std::string directory = TRY(core.new_ingest_path("unpack"));
+  const auto lock = TRY(IngestLock::acquire(directory));
   const auto blob = TRY(BlobWriting::start(core, compression));
   TRY(os::make_directory(directory));
   ScopeGuard remove([&] { (void)os::remove_tree(directory).ok(); });

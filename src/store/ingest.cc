@@ -53,6 +53,7 @@ Result<void> receive(Core& core, const oci::Descriptor& expected, const OpenBlob
     auto blob = TRY(ArrivingBlob::start(path, expected, open));
     Result<void> received = pass(*blob);
     if (received.ok()) return commit_blob(core, path, expected.digest, expected.size);
+    if (blob->ended_early()) return blob->finish();
     if (received.error().kind() != ErrorKind::kCorrupt) return received;
     const bool again = blob->resumed();
     TRY(os::remove_tree(path));

@@ -6,6 +6,16 @@
 namespace tare::store {
 namespace {
 
+constexpr std::string_view kFindLayer = "SELECT directory, boot, gaps FROM layer WHERE diff_id = ?";
+
+Result<std::optional<LayerRow>> read_layer(Core& core, Statement& statement, const oci::Digest& diff_id) {
+  if (!TRY(statement.reset().bind(diff_id.string()).step())) return std::optional<LayerRow>();
+  const auto boot = statement.optional_text(1);
+  if (boot && *boot != TRY(core.boot_id())) return std::optional<LayerRow>();
+  return std::optional(
+      LayerRow{.diff_id = diff_id.string(), .directory = statement.text(0), .has_gaps = statement.integer(2) > 0});
+}
+
 // Two layers whose diff ids begin alike get different parts of them as names.
 Result<std::string> choose_directory(Database& database, const oci::Digest& diff_id) {
   constexpr size_t kLength = 16;
@@ -60,12 +70,8 @@ Result<bool> move_in(Core& core, Database& database, const std::string& from, co
 }  // namespace
 
 Result<std::optional<LayerRow>> find_layer(Core& core, Database& database, const oci::Digest& diff_id) {
-  auto statement = TRY(database.prepare("SELECT directory, boot, gaps FROM layer WHERE diff_id = ?"));
-  if (!TRY(statement.bind(diff_id.string()).step())) return std::optional<LayerRow>();
-  const auto boot = statement.optional_text(1);
-  if (boot && *boot != TRY(core.boot_id())) return std::optional<LayerRow>();
-  return std::optional(
-      LayerRow{.diff_id = diff_id.string(), .directory = statement.text(0), .has_gaps = statement.integer(2) > 0});
+  auto statement = TRY(database.prepare(kFindLayer));
+  return read_layer(core, statement, diff_id);
 }
 
 Result<void> commit_layer_directory(Core& core, const std::string& from, const oci::Digest& diff_id,
@@ -93,15 +99,13 @@ void drop_duplicate(std::vector<LayerRow>& rows, const LayerRow& again) {
   std::erase_if(rows, [&](const LayerRow& row) { return row.diff_id == again.diff_id; });
 }
 
-}  // namespace
-
-// On the start path of every container: one query per layer, and no system call beside SQLite's.
-Result<LowerLayers> Store::lower_layers(const std::vector<oci::Digest>& diff_ids) const {
-  Core& core = *state_->core;
-  auto database = TRY(core.connect());
+// The statement ends before a patch is made: an open one would keep an old view of the database, in which no write
+// transaction can begin.
+Result<std::vector<LayerRow>> find_rows(Core& core, Database& database, const std::vector<oci::Digest>& diff_ids) {
+  auto statement = TRY(database.prepare(kFindLayer));
   std::vector<LayerRow> rows;
   for (const auto& diff_id : diff_ids) {
-    auto row = TRY(find_layer(core, *database, diff_id));
+    auto row = TRY(read_layer(core, statement, diff_id));
     if (!row) {
       return Failure(ErrorKind::kNotFound, "layer {} is not in the store {}", diff_id.string(), core.root())
           .with_hint("pull or build the image again");
@@ -109,6 +113,16 @@ Result<LowerLayers> Store::lower_layers(const std::vector<oci::Digest>& diff_ids
     drop_duplicate(rows, *row);
     rows.push_back(std::move(*row));
   }
+  return rows;
+}
+
+}  // namespace
+
+// On the start path of every container: one query per layer, and no system call beside SQLite's.
+Result<LowerLayers> Store::lower_layers(const std::vector<oci::Digest>& diff_ids) const {
+  Core& core = *state_->core;
+  auto database = TRY(core.connect());
+  const auto rows = TRY(find_rows(core, *database, diff_ids));
   std::vector<std::string> names = TRY(patch_chain(core, *database, rows));
   return LowerLayers{.directory = core.layers_path(), .names = {names.rbegin(), names.rend()}};
 }

@@ -5,8 +5,11 @@
 namespace tare::store {
 
 struct Lease::State {
-  std::shared_ptr<Session> session;
+  explicit State(std::shared_ptr<Session> of) : session(std::move(of)) { session->add_holder(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
   ~State() { session->remove_holder(); }
+  const std::shared_ptr<Session> session;
 };
 
 Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -33,8 +36,7 @@ Result<Lease> Store::lease() {
   auto database = TRY(state_->core->connect());
   auto session = state_->core->session();
   TRY(session->start(*database));
-  session->add_holder();
-  return Lease(std::make_unique<Lease::State>(Lease::State{std::move(session)}));
+  return Lease(std::make_unique<Lease::State>(std::move(session)));
 }
 
 }  // namespace tare::store
