@@ -66,7 +66,7 @@ TEST(Dockerfile, HealthcheckIsNoneOrCmd) {
 TEST(Dockerfile, ErrorsNameTheLineAndSuggest) {
   EXPECT_EQ(error_of("FROM a\n\nCOPYY a b\n"),
             "Dockerfile:3: unknown instruction: COPYY (did you mean COPY?)\n     3 | COPYY a b");
-  EXPECT_NE(error_of("FROM a\nCOPY --chwon=1 a b\n").find("(did you mean --chown?)"), std::string::npos);
+  EXPECT_NE(error_of("FROM a\nCOPY --chwn=1 a b\n").find("(did you mean --chown?)"), std::string::npos);
   EXPECT_NE(error_of("FROM a\nCOPY a\n").find("COPY requires at least 2 arguments"), std::string::npos);
   EXPECT_NE(error_of("FROM a\nENV x\n").find("ENV must have two arguments"), std::string::npos);
   EXPECT_NE(error_of("FROM a\nENV a=b c\n").find("c is not of the form name=value"), std::string::npos);
