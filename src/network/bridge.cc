@@ -4,6 +4,7 @@
 #include <net/if.h>
 
 #include "network/firewall_table.h"
+#include "network/foreign_tables.h"
 #include "network/link.h"
 #include "network/network.h"
 #include "os/file.h"
@@ -77,11 +78,13 @@ Result<unsigned> ensure_bridge(const Bridge& bridge, const std::string& table) {
   TRY(configure(socket, bridge, link));
   TRY(set_sysctls(bridge));
   TRY(ensure_firewall(bridge, table));
+  TRY(pass_docker(bridge.name));
   return link.index;
 }
 
 Result<void> remove_bridge(const Bridge& bridge, const std::string& table) {
   TRY(forget_bridge(bridge, table));
+  TRY(forget_docker(bridge.name));
   return delete_link(bridge.name);
 }
 

@@ -1,9 +1,9 @@
 // Published ports and masquerading: one nftables table with a fixed number of rules. A published port is one element
 // of a map, a bridge is one element of a few sets; so a port costs the same with one or a thousand others.
 //
-// The table's name ("tare", or one with a suffix for another data root) comes from the engine. Other tables are never
-// touched. Our chains drop only what would enter a bridge uninvited; what another table drops in its own forward
-// chain (Docker's iptables policy DROP, a strict firewall) stays dropped: find_foreign_drops tells.
+// The table's name ("tare", or one with a suffix for another data root) comes from the engine. A packet must pass every
+// table: what another one drops in its forward chain stays dropped. Docker's is asked to let ours pass, in the chain
+// that it has for that (foreign_tables.h); of all others find_foreign_drops tells.
 #pragma once
 
 #include <set>

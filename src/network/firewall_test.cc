@@ -105,6 +105,26 @@ TEST_F(FirewallTest, AForeignDropPolicyIsFound) {
   EXPECT_EQ(*find_foreign_drops(kTable), std::vector<std::string>{"ip foreign FORWARD"});
 }
 
+// The chains as Docker leaves them, made by iptables so that it must be able to list them afterwards.
+TEST_F(FirewallTest, DockersDropPolicyLetsOurPacketsPass) {
+  constexpr auto kDocker =
+      "iptables -P FORWARD DROP && iptables -N DOCKER-USER && iptables -A DOCKER-USER -j RETURN && "
+      "iptables -I FORWARD -j DOCKER-USER";
+  if (std::system("iptables-nft --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "iptables is not installed";
+  ASSERT_EQ(std::system(kDocker), 0);
+  TestServer server(web_, 80, "web");
+  ASSERT_OK(publish(kTable, {published(8080)}));
+  EXPECT_EQ(ask(neighbour_, "10.99.0.1", 8080), "no answer: timeout");
+  for (int start = 0; start < 2; ++start) ASSERT_OK(ensure_bridge(bridge(), kTable));
+  EXPECT_EQ(ask(neighbour_, "10.99.0.1", 8080), "web 10.99.0.2");
+  EXPECT_EQ(ask(client_, "172.30.0.2", 80), "web 172.30.0.3");
+  EXPECT_EQ(ask(neighbour_, "172.30.0.2", 80), "no answer: timeout");  // ours still drops what is not published
+  EXPECT_TRUE(find_foreign_drops(kTable)->empty());
+  EXPECT_EQ(std::system("test $(iptables -S DOCKER-USER | grep -c 'test0 .*-j ACCEPT') = 2"), 0);
+  ASSERT_OK(remove_bridge(bridge(), kTable));
+  EXPECT_EQ(std::system("test $(iptables -S DOCKER-USER | grep -c test0) = 0"), 0);
+}
+
 TEST_F(FirewallTest, AnotherNetworkReachesAPublishedPort) {
   auto other = container(bridge(1), {0xac1f0002});
   TestServer server(web_, 80, "web");

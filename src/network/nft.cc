@@ -29,6 +29,7 @@ struct ChainFree {
 using NftTable = std::unique_ptr<nftnl_table, TableFree>;
 using NftChain = std::unique_ptr<nftnl_chain, ChainFree>;
 
+static_assert(NFTNL_UDATA_SET_ELEM_COMMENT == 0 && NFTNL_UDATA_RULE_COMMENT == 0, "comments are written alike");
 constexpr size_t kMaximumComment = 127;  // nft's own limit
 
 // libnftnl's allocations fail only when memory is exhausted, which is no Result.
@@ -72,6 +73,14 @@ std::string comment_userdata(std::string_view comment) {
   bytes += comment;
   bytes += '\0';
   return bytes;
+}
+
+// Type, length, text with a zero; others could have written anything.
+std::string parse_comment(const void* userdata, size_t size) {
+  const auto* bytes = static_cast<const uint8_t*>(userdata);
+  if (bytes == nullptr || size < 3 || bytes[0] != NFTNL_UDATA_SET_ELEM_COMMENT || bytes[1] < 1) return {};
+  size_t length = std::min<size_t>(bytes[1] - 1u, size - 2);
+  return std::string(reinterpret_cast<const char*>(bytes + 2), length);
 }
 
 }  // namespace
@@ -178,6 +187,24 @@ void NftTransaction::add_rule(const char* chain, NftRule rule) {
   nftnl_rule_nlmsg_build_payload(message, rule.get());
 }
 
+void NftTransaction::insert_rule(const char* chain, NftRule rule, std::string_view comment) {
+  auto userdata = comment_userdata(comment);
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, table_.c_str());
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, chain);
+  nftnl_rule_set_data(rule.get(), NFTNL_RULE_USERDATA, userdata.data(), static_cast<uint32_t>(userdata.size()));
+  auto* message = add(NFT_MSG_NEWRULE, NLM_F_CREATE, formatted("add nftables rule to {} {}", table_, chain));
+  nftnl_rule_nlmsg_build_payload(message, rule.get());
+}
+
+void NftTransaction::delete_rule(const char* chain, uint64_t handle) {
+  NftRule rule(checked(nftnl_rule_alloc()));
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, table_.c_str());
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, chain);
+  nftnl_rule_set_u64(rule.get(), NFTNL_RULE_HANDLE, handle);
+  auto* message = add(NFT_MSG_DELRULE, 0, formatted("delete nftables rule of {} {}", table_, chain));
+  nftnl_rule_nlmsg_build_payload(message, rule.get());
+}
+
 void NftTransaction::add_elements(const nftnl_set* set, uint16_t flags, std::string label) {
   auto* message = add(NFT_MSG_NEWSETELEM, NLM_F_CREATE | flags, std::move(label));
   nftnl_set_elems_nlmsg_build_payload(message, const_cast<nftnl_set*>(set));  // it reads only
@@ -221,12 +248,19 @@ void put_range(nftnl_set* set, std::string_view first, std::string_view last) {
 
 std::string element_comment(const nftnl_set_elem* element) {
   uint32_t size = 0;
-  const auto* bytes = static_cast<const uint8_t*>(
-      nftnl_set_elem_get(const_cast<nftnl_set_elem*>(element), NFTNL_SET_ELEM_USERDATA, &size));
-  // Type, length, text with a zero; others could have written anything.
-  if (bytes == nullptr || size < 3 || bytes[0] != NFTNL_UDATA_SET_ELEM_COMMENT || bytes[1] < 1) return {};
-  size_t length = std::min<size_t>(bytes[1] - 1u, size - 2);
-  return std::string(reinterpret_cast<const char*>(bytes + 2), length);
+  const void* bytes = nftnl_set_elem_get(const_cast<nftnl_set_elem*>(element), NFTNL_SET_ELEM_USERDATA, &size);
+  return parse_comment(bytes, size);
+}
+
+NftRule parse_rule(const nlmsghdr* message) {
+  NftRule rule(checked(nftnl_rule_alloc()));
+  return nftnl_rule_nlmsg_parse(message, rule.get()) < 0 ? NftRule() : std::move(rule);
+}
+
+std::string rule_comment(const nftnl_rule* rule) {
+  uint32_t size = 0;
+  const void* bytes = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &size);
+  return parse_comment(bytes, size);
 }
 
 NftRule rule(std::initializer_list<nftnl_expr*> expressions) {
@@ -286,6 +320,17 @@ nftnl_expr* compare(uint32_t register_number, uint32_t operation, uint32_t value
   nftnl_expr_set(cmp, NFTNL_EXPR_CMP_DATA, &value, sizeof(value));
   return cmp;
 }
+
+nftnl_expr* compare_name(uint32_t register_number, std::string_view interface) {
+  auto* cmp = expression("cmp");
+  std::string name(interface);
+  set(cmp, NFTNL_EXPR_CMP_SREG, register_number);
+  set(cmp, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+  nftnl_expr_set(cmp, NFTNL_EXPR_CMP_DATA, name.c_str(), static_cast<uint32_t>(name.size() + 1));
+  return cmp;
+}
+
+nftnl_expr* counter() { return expression("counter"); }
 
 nftnl_expr* lookup(const char* set_name, uint32_t key, bool inverted) {
   auto* lookup = expression("lookup");

@@ -50,6 +50,8 @@ class NftTransaction {
   void add_base_chain(const char* name, const char* type, uint32_t hook, int32_t priority, uint32_t policy);
   void flush_chain(const char* name);
   void add_rule(const char* chain, NftRule rule);
+  void insert_rule(const char* chain, NftRule rule, std::string_view comment);  // at the head
+  void delete_rule(const char* chain, uint64_t handle);
   // NEWSETELEM with `flags` (NLM_F_EXCL: refuse what is there), or DELSETELEM.
   void add_elements(const nftnl_set* set, uint16_t flags, std::string label);
   void delete_elements(const nftnl_set* set, std::string label);
@@ -69,6 +71,9 @@ void put_element(nftnl_set* set, std::string_view key, std::string_view data = {
 void put_range(nftnl_set* set, std::string_view first, std::string_view last);
 std::string element_comment(const nftnl_set_elem* element);
 
+NftRule parse_rule(const nlmsghdr* message);  // null for what is no rule
+std::string rule_comment(const nftnl_rule* rule);
+
 // Rules read left to right: rule({match, match, verdict}).
 NftRule rule(std::initializer_list<nftnl_expr*> expressions);
 nftnl_expr* load_meta(uint32_t key, uint32_t into);
@@ -77,6 +82,8 @@ nftnl_expr* load_payload(uint32_t base, uint32_t offset, uint32_t length, uint32
 nftnl_expr* load_destination_type(uint32_t into);  // fib: RTN_LOCAL for an address of this host
 nftnl_expr* mask(uint32_t register_number, uint32_t bits);
 nftnl_expr* compare(uint32_t register_number, uint32_t operation, uint32_t value);
+nftnl_expr* compare_name(uint32_t register_number, std::string_view interface);
+nftnl_expr* counter();
 nftnl_expr* lookup(const char* set, uint32_t key, bool inverted = false);
 nftnl_expr* lookup_into(const char* map, uint32_t key, uint32_t into);
 nftnl_expr* destination_nat(uint32_t address, uint32_t port);  // registers
