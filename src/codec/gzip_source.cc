@@ -11,7 +11,7 @@ namespace {
 
 class GzipSource : public ByteSource {
  public:
-  GzipSource(ByteSource& inner, uint64_t limit) : inner_(inner), limit_(limit) { start_member(); }
+  GzipSource(ByteSource& inner, uint64_t limit) : inner_(inner), limit_(limit) { isal_inflate_init(&inflate_); }
   Result<size_t> read(std::span<std::byte> buffer) override;
 
  private:
@@ -47,9 +47,10 @@ std::string_view describe(int failure) {
   }
 }
 
+// ISA-L's initialisation forgets the input, of which the previous member may have left some.
 void GzipSource::start_member() {
   uint8_t* const next = inflate_.next_in;
-  const uint32_t available = any_member_ ? inflate_.avail_in : 0;
+  const uint32_t available = inflate_.avail_in;
   isal_inflate_init(&inflate_);
   inflate_.crc_flag = ISAL_GZIP;
   inflate_.next_in = next;

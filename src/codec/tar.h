@@ -66,7 +66,7 @@ class TarReader {
   TarReader(TarReader&&) noexcept;
   ~TarReader();
 
-  // The next entry; nothing at the end of the archive. Bytes after the end marker are left in the source.
+  // The next entry; nothing at the end of the archive. Of the bytes after the end marker some may have been read.
   Result<std::optional<TarEntry>> next();
 
   // The next piece of the current entry's data, without copying; nothing at its end. Holes are skipped.

@@ -169,12 +169,14 @@ std::string ImageReference::familiar_name() const {
 ImageReference ImageReference::with_digest(Digest digest) const {
   ImageReference reference = *this;
   reference.digest_ = std::move(digest);
+  reference.tag_.reset();
   return reference;
 }
 
 ImageReference ImageReference::with_tag(std::string tag) const {
   ImageReference reference = *this;
   reference.tag_ = std::move(tag);
+  reference.digest_.reset();
   return reference;
 }
 

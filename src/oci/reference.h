@@ -25,8 +25,8 @@ class ImageReference {
   std::string canonical() const;  // "docker.io/library/hello:latest"
   std::string familiar() const;   // "hello:latest"
   std::string familiar_name() const;  // "hello": without tag and digest
-  ImageReference with_digest(Digest digest) const;
-  ImageReference with_tag(std::string tag) const;
+  ImageReference with_digest(Digest digest) const;  // in place of tag and digest
+  ImageReference with_tag(std::string tag) const;   // likewise
   bool operator==(const ImageReference&) const = default;
 
  private:

@@ -112,7 +112,8 @@ TEST(ImageReference, PartsCanBeReplaced) {
   EXPECT_EQ(hello.repository(), "shop/hello");
   EXPECT_EQ(hello.with_tag("2").familiar(), "quay.io/shop/hello:2");
   const auto pinned = hello.with_digest(Digest::parse(kDigest).value());
-  EXPECT_EQ(pinned.familiar(), "quay.io/shop/hello:latest@" + kDigest);
+  EXPECT_EQ(pinned.familiar(), "quay.io/shop/hello@" + kDigest);
+  EXPECT_EQ(pinned.with_tag("2").familiar(), "quay.io/shop/hello:2");
   EXPECT_EQ(hello.familiar_name(), "quay.io/shop/hello");
 }
 
