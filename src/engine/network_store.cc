@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "engine/core.h"
 #include "network/allocate.h"
 #include "network/firewall.h"
@@ -104,6 +105,17 @@ Result<void> check_new_network(EngineCore& core, const NetworkOptions& options) 
   return {};
 }
 
+// What another table drops, ours cannot let pass; told once, when a network is made.
+void warn_of_foreign_drops(const EngineCore& core, const NetworkRecord& network) {
+  const auto chains = network::find_foreign_drops("tare" + network_instance(core.paths));
+  if (!chains.ok()) return;
+  for (const auto& chain : *chains) {
+    log_warning(formatted("the firewall chain {} drops forwarded packets: network {} has no way out until it accepts "
+                          "those of interface {} in both directions",
+                          chain, network.name, network.bridge));
+  }
+}
+
 }  // namespace
 
 std::string network_instance(const os::Paths& paths) {
@@ -142,6 +154,7 @@ Result<NetworkRecord> find_or_make_network(EngineCore& core, const std::string& 
   auto network = TRY(plan_network(core, {.name = name}));
   TRY(insert_network(core, network));
   TRY(transaction.commit());
+  warn_of_foreign_drops(core, network);
   return network;
 }
 
@@ -152,6 +165,7 @@ Result<NetworkRecord> Engine::create_network(const NetworkOptions& options) {
   TRY(insert_network(*core_, network));
   TRY(network::ensure_bridge(bridge_of(network), "tare" + network_instance(core_->paths)));
   TRY(transaction.commit());
+  warn_of_foreign_drops(*core_, network);
   return network;
 }
 

@@ -1,3 +1,4 @@
+// Sums and quotients, and the count of round trips: what a client must wait for before it can go on.
 #include "engine/plan.h"
 
 #include <algorithm>

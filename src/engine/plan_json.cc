@@ -1,3 +1,4 @@
+// The plan for programs: numbers in base units, absent where nothing is known.
 #include "codec/json.h"
 #include "engine/plan.h"
 

@@ -1,3 +1,4 @@
+// The plan as tables for a terminal, and rates as people write them.
 #include <algorithm>
 #include <array>
 #include <charconv>

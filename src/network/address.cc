@@ -1,3 +1,4 @@
+// Text forms of addresses. Strict on purpose: what inet_aton takes ("1", octal parts) has hidden more than one attack.
 #include "network/address.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,5 @@
+// A bridge is made in an order in which every step can be repeated, and each call does all that are cheap to check: a
+// process that died in the middle, a reboot, and somebody's `ip link del` are all repaired by the next start.
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>

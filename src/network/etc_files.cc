@@ -1,3 +1,5 @@
+// The container's resolv.conf is the host's with other servers: search domains and options are kept unless the user
+// gave some. Servers that the container cannot reach (the host's loopback, IPv6) would only make each lookup slow.
 #include "network/etc_files.h"
 
 #include <algorithm>

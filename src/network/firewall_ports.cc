@@ -1,3 +1,6 @@
+// Published ports as elements of two maps. With a host address the key has three parts, without one two; the kernel
+// looks at the longer one first. The container's id is the element's comment, so that the kernel itself is the record
+// of who has which port, and a crash leaves nothing that cannot be told apart.
 #include <arpa/inet.h>
 #include <libnftnl/set.h>
 

@@ -1,3 +1,4 @@
+// What other tables do with our packets. They are read, and only Docker's own chain for users is written.
 #include "network/foreign_tables.h"
 
 #include <libnftnl/chain.h>

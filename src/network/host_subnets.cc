@@ -1,3 +1,5 @@
+// Routes and addresses of the host, to choose a subnet that hides none of them. Loopback's is listed too; that harms
+// nobody.
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 

@@ -1,3 +1,5 @@
+// rtnetlink by hand over libmnl: a start needs six kinds of messages, for which libnl-route would cost more at every
+// start of the program than all of the network itself.
 #include "network/link.h"
 
 #include <arpa/inet.h>

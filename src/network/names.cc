@@ -1,3 +1,5 @@
+// A container's names in a network: one file in the hosts format, replaced by rename. Nothing is signalled; dnsmasq
+// watches the directory.
 #include <fcntl.h>
 #include <sys/stat.h>
 

@@ -1,3 +1,5 @@
+// A network namespace belongs to a thread, so it is made by going there and coming back; a child process would cost
+// more. Only a descriptor keeps it: nothing is bound to the file system that a crash could leave.
 #include "network/namespace.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// Reading until the socket is empty replaces acknowledgements. This is right for changes and for single answers, which
+// the kernel queues inside send, and for dumps, of which each receive makes the next part.
 #include "network/netlink.h"
 
 #include <sys/socket.h>

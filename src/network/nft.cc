@@ -1,3 +1,5 @@
+// libnftnl's objects are short-lived here: one is filled, written into the batch and freed. Its setters copy what they
+// get and cannot fail but for memory.
 #include "network/nft.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,5 @@
+// From a port to a process: the socket's inode from the kernel's tables, then whose descriptor it is. Slow (it reads
+// all of /proc), so it is only done to explain a failure.
 #include <arpa/inet.h>
 
 #include <charconv>

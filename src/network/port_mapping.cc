@@ -1,3 +1,5 @@
+// A grammar without a regular expression: protocol after the slash, then fields from the right, then ranges that must
+// have the same length on both sides. Error texts are those of Docker's parser, since scripts look for them.
 #include "network/port_mapping.h"
 
 namespace tare::network {

@@ -1,3 +1,5 @@
+// dnsmasq started, found again and stopped. It is nobody's child: it outlives the command that started it and is
+// known by its pid file, whose pid counts only when the command line behind it names that same file.
 #include "network/resolver.h"
 
 #include <fcntl.h>
