@@ -1,5 +1,6 @@
-// RFC 1952 by ISA-L, which decodes two to three times as fast as zlib. ISA-L checks each member's header, CRC and
-// length; what it leaves to us is the sequence of members and the end of the input.
+// RFC 1952 around ISA-L's inflate, which is two to three times as fast as zlib's. ISA-L checks each member's CRC and
+// length. Headers are read here: ISA-L 2.30 loses its place when a header with a name or an extra field comes in
+// pieces.
 #include <isa-l/igzip_lib.h>
 
 #include <array>
@@ -17,9 +18,13 @@ class GzipSource : public ByteSource {
  private:
   enum class State { kBetweenMembers, kInMember, kEnd };
 
-  void start_member();
   Result<void> refill();
   Result<void> begin_or_end();
+  Result<void> read_header();
+  Result<uint8_t> next_byte();
+  Result<void> skip_bytes(size_t count);
+  Result<void> skip_text();
+  void start_inflate();
   Result<void> skip_padding();
   Result<size_t> inflate(std::span<std::byte> buffer);
   Result<size_t> counted(size_t count);
@@ -34,12 +39,10 @@ class GzipSource : public ByteSource {
   std::array<std::byte, size_t{128} << 10> input_;
 };
 
+Error ends_too_early() { return Failure(ErrorKind::kCorrupt, "gzip: the data end too early"); }
+
 std::string_view describe(int failure) {
   switch (failure) {
-    case ISAL_INVALID_WRAPPER:
-      return "not a gzip header";
-    case ISAL_UNSUPPORTED_METHOD:
-      return "unknown compression method in the header";
     case ISAL_INCORRECT_CHECKSUM:
       return "the checksum does not match";
     default:
@@ -48,11 +51,11 @@ std::string_view describe(int failure) {
 }
 
 // ISA-L's initialisation forgets the input, of which the previous member may have left some.
-void GzipSource::start_member() {
+void GzipSource::start_inflate() {
   uint8_t* const next = inflate_.next_in;
   const uint32_t available = inflate_.avail_in;
   isal_inflate_init(&inflate_);
-  inflate_.crc_flag = ISAL_GZIP;
+  inflate_.crc_flag = ISAL_GZIP_NO_HDR_VER;
   inflate_.next_in = next;
   inflate_.avail_in = available;
 }
@@ -63,6 +66,45 @@ Result<void> GzipSource::refill() {
   inflate_.next_in = reinterpret_cast<uint8_t*>(input_.data());
   inflate_.avail_in = static_cast<uint32_t>(count);
   return {};
+}
+
+Result<uint8_t> GzipSource::next_byte() {
+  if (inflate_.avail_in == 0) TRY(refill());
+  if (input_ended_) return ends_too_early();
+  --inflate_.avail_in;
+  return *inflate_.next_in++;
+}
+
+Result<void> GzipSource::skip_bytes(size_t count) {
+  for (; count > 0; --count) TRY(next_byte());
+  return {};
+}
+
+Result<void> GzipSource::skip_text() {
+  for (;;) {
+    const uint8_t byte = TRY(next_byte());
+    if (byte == 0) return {};
+  }
+}
+
+Result<void> GzipSource::read_header() {
+  constexpr uint8_t kHeaderChecksum = 2, kExtra = 4, kName = 8, kComment = 16, kReserved = 0xe0, kDeflate = 8;
+  const uint8_t first = TRY(next_byte());
+  const uint8_t second = TRY(next_byte());
+  if (first != 0x1f || second != 0x8b) return Failure(ErrorKind::kCorrupt, "gzip: not a gzip header");
+  const uint8_t method = TRY(next_byte());
+  const uint8_t flags = TRY(next_byte());
+  const bool known = method == kDeflate && (flags & kReserved) == 0;
+  if (!known) return Failure(ErrorKind::kCorrupt, "gzip: a header of an unknown version");
+  TRY(skip_bytes(6));  // time, compression effort, operating system
+  if (flags & kExtra) {
+    const size_t low = TRY(next_byte());
+    const size_t high = TRY(next_byte());
+    TRY(skip_bytes(low | high << 8));
+  }
+  if (flags & kName) TRY(skip_text());
+  if (flags & kComment) TRY(skip_text());
+  return (flags & kHeaderChecksum) ? skip_bytes(2) : Result<void>();
 }
 
 // Archives on tapes and from some tools end in zeros up to a full record; anything else after a member is damage.
@@ -81,8 +123,9 @@ Result<void> GzipSource::begin_or_end() {
   if (inflate_.avail_in == 0) TRY(refill());
   if (!any_member_ && input_ended_) return Failure(ErrorKind::kCorrupt, "gzip: the input is empty");
   if (any_member_ && (input_ended_ || *inflate_.next_in == 0)) return skip_padding();
-  start_member();
   any_member_ = true;
+  TRY(read_header());
+  start_inflate();
   state_ = State::kInMember;
   return {};
 }
@@ -116,7 +159,7 @@ Result<size_t> GzipSource::read(std::span<std::byte> buffer) {
     if (count > 0) return counted(count);
     if (state_ != State::kInMember || inflate_.avail_in > 0) continue;
     TRY(refill());
-    if (input_ended_) return Failure(ErrorKind::kCorrupt, "gzip: the data end too early");
+    if (input_ended_) return ends_too_early();
   }
   return size_t{0};
 }
