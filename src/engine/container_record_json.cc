@@ -1,7 +1,7 @@
-// ContainerOptions in container.json: the field names of the struct, absent fields are the defaults.
-#include "engine/container_options.h"
+// container.json: the field names of the structs; absent fields are the defaults.
+#include "engine/container.h"
 #include "engine/optional_json.h"
-#include "engine/container_json.h"
+#include "engine/own_json.h"
 #include "engine/network_types_json.h"
 
 namespace tare::oci {
@@ -37,13 +37,20 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, c
                                                 auto_remove, restart, stop_signal, stop_timeout, log, log_driver,
                                                 healthcheck)
 
-void to_json_value(nlohmann::json& value, const ContainerOptions& options) { value = options; }
-void from_json_value(const nlohmann::json& value, ContainerOptions& options) { options = value.get<ContainerOptions>(); }
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, id, created, options, image_reference, manifest_digest,
+                                                config_digest, diff_ids, path, arguments, env, working_dir, user,
+                                                stop_signal, labels, exposed_ports, anonymous_volumes)
 
 Result<ContainerOptions> ContainerOptions::parse(std::string_view text) {
   return parse_own_json<ContainerOptions>(text, "container options");
 }
 
 std::string ContainerOptions::to_json() const { return nlohmann::json(*this).dump(); }
+
+Result<ContainerRecord> ContainerRecord::parse(std::string_view text) {
+  return parse_own_json<ContainerRecord>(text, "container.json");
+}
+
+std::string ContainerRecord::to_json() const { return nlohmann::json(*this).dump(1); }
 
 }  // namespace tare::engine
