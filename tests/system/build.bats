@@ -28,9 +28,9 @@ build() { "$BUILD" --network none "$@"; }
 
 # The files of an image, unpacked: sets ROOT.
 unpack() {
-  ROOT=$BATS_TEST_TMPDIR/unpacked
-  rm -rf "$ROOT" && mkdir "$ROOT"
-  "$IMAGE" unpack "$1" "$ROOT"
+  rm -rf "$BATS_TEST_TMPDIR/unpacked"
+  "$IMAGE" unpack "$1" "$BATS_TEST_TMPDIR/unpacked"
+  ROOT=$BATS_TEST_TMPDIR/unpacked/rootfs
 }
 
 # The configuration of the image whose id `build -q` printed.
@@ -173,8 +173,8 @@ END
 @test "ADD unpacks archives and keeps what they try to do inside the destination" {
   mkdir -p tree/sub && echo in >tree/sub/f
   tar -C tree -czf ok.tar.gz .
-  ln -s /tmp evil
-  tar -cf evil.tar evil
+  ln -s /tmp evil && mkdir tmp
+  tar -cf evil.tar tmp evil
   rm evil && mkdir evil && echo bad >evil/f
   tar -rf evil.tar evil/f
   printf 'FROM base:1\nADD ok.tar.gz /a/\nADD evil.tar /b/\nCOPY ok.tar.gz /c/\n' | dockerfile
@@ -182,6 +182,7 @@ END
   unpack added
   [ "$(cat "$ROOT/a/sub/f")" = in ]
   [ ! -e "$ROOT/tmp/f" ]
+  [ "$(cat "$ROOT/b/tmp/f")" = bad ]
   [ -f "$ROOT/c/ok.tar.gz" ]
   echo x | bzip2 >x.tar.bz2 || skip "bzip2 is not installed"
   printf 'FROM scratch\nADD x.tar.bz2 /\n' | dockerfile
@@ -349,7 +350,7 @@ END
 
 @test "kill -9 in the middle of a step leaves a store that works, and no process" {
   printf 'FROM base:1\nRUN echo started; sleep 1234567\n' | dockerfile
-  build . >log 2>&1 3>&- &
+  "$BUILD" --network none . >log 2>&1 3>&- &
   pid=$!
   timeout 20 sh -c 'until grep -q "0.*started" log; do sleep 0.05; done'
   kill -9 $pid
@@ -362,7 +363,7 @@ END
 
 @test "an interrupt stops the step and removes its directories" {
   printf 'FROM base:1\nRUN echo started; sleep 1234568\n' | dockerfile
-  build . >log 2>&1 3>&- &
+  "$BUILD" --network none . >log 2>&1 3>&- &
   pid=$!
   timeout 20 sh -c 'until grep -q "0.*started" log; do sleep 0.05; done'
   kill -TERM $pid

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kReport = 3;
 constexpr int kNetworkNamespace = 4;
+constexpr std::string_view kOwnNetwork = "network";  // the word that says that descriptor 4 is one
 constexpr int kStepFailed = 125;  // the step did not run at all: the report says why
 
 struct Pipe {
@@ -41,12 +42,11 @@ Result<runtime::OverlayRoot> decode_overlay(std::string_view text) {
                               .volatile_upper = true};
 }
 
-Result<int> run_command(const std::string& directory) {
+Result<int> run_command(const std::string& directory, bool own_network) {
   const auto config = TRY(os::read_file(directory + "/config.json"));
   const auto spec = TRY(oci::RuntimeSpec::parse(config));
   const auto layers = TRY(os::read_file(directory + "/overlay"));
   const auto overlay = TRY(decode_overlay(layers));
-  const bool own_network = ::fcntl(kNetworkNamespace, F_GETFD) >= 0;
   runtime::CreateOptions options{.spec = spec,
                                  .id = "build-" + std::to_string(::getpid()),
                                  .bundle = directory,
@@ -73,18 +73,26 @@ Result<StepProcess> start_step_process(const StepProcessPlan& plan) {
   os::SpawnOptions options;
   options.arguments = {plan.program, "run-step", plan.directory, std::to_string(::getpid())};
   options.descriptors = {{input, 0}, {output.writer, 1}, {output.writer, 2}, {report.writer, kReport}};
-  if (plan.network_namespace) options.descriptors.push_back({*plan.network_namespace, kNetworkNamespace});
+  if (plan.network_namespace) {
+    options.arguments.emplace_back(kOwnNetwork);
+    options.descriptors.push_back({*plan.network_namespace, kNetworkNamespace});
+  }
   auto child = TRY(os::spawn(options));
   return StepProcess{std::move(child), std::move(output.reader), std::move(report.reader)};
 }
 
-int run_step_process(const std::string& directory, const std::string& build_process) {
+int run_step_process(const std::vector<std::string>& words) {
+  if (words.size() < 3) return kStepFailed;
+  const auto& directory = words[1];
+  const auto& build_process = words[2];
+  const bool own_network = words.size() > 3 && words[3] == kOwnNetwork;
+
   // The step must not outlive the build. If the build died before this line, it is somebody else's child now.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (std::to_string(::getppid()) != build_process) return kStepFailed;
   ::fcntl(kReport, F_SETFD, FD_CLOEXEC);
-  ::fcntl(kNetworkNamespace, F_SETFD, FD_CLOEXEC);
-  auto result = run_command(directory);
+  if (own_network) ::fcntl(kNetworkNamespace, F_SETFD, FD_CLOEXEC);
+  auto result = run_command(directory, own_network);
   if (result.ok()) return *result;
   (void)os::write_all(BorrowedFd(kReport), encode_error(result.error()), "the report").ok();
   return kStepFailed;

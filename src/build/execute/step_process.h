@@ -6,12 +6,13 @@
 //                ◀─ 1, 2 ────────────────────────────────────────────────────── its output
 //
 // DIRECTORY holds config.json (the OCI runtime configuration) and `overlay` (the layers below and the upper
-// directory). Descriptor 4, when there, is the network namespace. The exit code is the command's; all of it dies with
+// directory). With the word `network`, descriptor 4 is the network namespace. The exit code is the command's; all of it dies with
 // the build's thread.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -38,7 +39,8 @@ struct StepProcessPlan {
 // Returns once the process runs; the command itself may still fail to start.
 Result<StepProcess> start_step_process(const StepProcessPlan& plan);
 
-// What `PROGRAM run-step DIRECTORY PID` does (PID: the build's process); the result is the exit code.
-int run_step_process(const std::string& directory, const std::string& build_process);
+// What `PROGRAM run-step DIRECTORY PID [network]` does (PID: the build's process); `words` begin with "run-step". The
+// result is the exit code.
+int run_step_process(const std::vector<std::string>& words);
 
 }  // namespace tare::build

@@ -92,6 +92,7 @@ class StageBuilder {
     if (!makes_layer(instruction.kind)) {
       return configure(state_, instruction, {job_.global, job_.dockerfile.escape, job_.created});
     }
+    TRY(wait_for_sources(instruction));
     auto report = job_.reporter.begin(step_name(instruction.text));
     auto result = execute(instruction, report);
     if (!result.ok()) {
@@ -101,6 +102,14 @@ class StageBuilder {
     if (result->cached) report.cached();
     else report.done();
     add_layer(std::move(result).value());
+    return {};
+  }
+
+  // A step that waits for another stage has not begun.
+  Result<void> wait_for_sources(const Instruction& instruction) {
+    for (const auto& source : sources_of(instruction)) {
+      if (const auto index = job_.dockerfile.find_stage(source, stage_.index)) TRY(job_.stages.wait(*index));
+    }
     return {};
   }
 

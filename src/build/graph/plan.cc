@@ -18,21 +18,6 @@ Result<size_t> find_target(const Dockerfile& dockerfile, const std::string& targ
                  dockerfile.source.name(), near ? formatted(" (did you mean {}?)", *near) : "");
 }
 
-// What the instructions of a stage take files from.
-std::vector<std::string> sources_of(const Stage& stage) {
-  std::vector<std::string> sources;
-  for (const auto& instruction : stage.instructions) {
-    for (const auto& flag : instruction.flags) {
-      if (flag.name == "from") sources.push_back(flag.value);
-      if (flag.name != "mount") continue;
-      for (const auto& option : split(flag.value, ',')) {
-        if (option.starts_with("from=")) sources.push_back(option.substr(5));
-      }
-    }
-  }
-  return sources;
-}
-
 Result<void> check_platform(const Stage& stage, const GlobalScope& scope, char escape, const oci::Platform& platform) {
   const auto flag = stage.from.flag("platform");
   if (!flag) return {};
@@ -58,14 +43,28 @@ Result<PlannedStage> plan_stage(const Dockerfile& dockerfile, size_t index, cons
   planned.base_stage = dockerfile.find_stage(planned.base, index);
   std::set<size_t> needs;
   if (planned.base_stage) needs.insert(*planned.base_stage);
-  for (const auto& source : sources_of(stage)) {
-    if (const auto found = dockerfile.find_stage(source, index)) needs.insert(*found);
+  for (const auto& instruction : stage.instructions) {
+    for (const auto& source : sources_of(instruction)) {
+      if (const auto found = dockerfile.find_stage(source, index)) needs.insert(*found);
+    }
   }
   planned.needs.assign(needs.begin(), needs.end());
   return planned;
 }
 
 }  // namespace
+
+std::vector<std::string> sources_of(const Instruction& instruction) {
+  std::vector<std::string> sources;
+  for (const auto& flag : instruction.flags) {
+    if (flag.name == "from") sources.push_back(flag.value);
+    if (flag.name != "mount") continue;
+    for (const auto& option : split(flag.value, ',')) {
+      if (option.starts_with("from=")) sources.push_back(option.substr(5));
+    }
+  }
+  return sources;
+}
 
 Result<StagePlan> plan_stages(const Dockerfile& dockerfile, const GlobalScope& scope, const std::string& target,
                               const oci::Platform& platform) {

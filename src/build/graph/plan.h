@@ -26,4 +26,7 @@ struct StagePlan {
 Result<StagePlan> plan_stages(const Dockerfile& dockerfile, const GlobalScope& scope, const std::string& target,
                               const oci::Platform& platform);
 
+// The names of stages or images that an instruction takes files from (COPY --from, RUN --mount=…,from=…).
+std::vector<std::string> sources_of(const Instruction& instruction);
+
 }  // namespace tare::build

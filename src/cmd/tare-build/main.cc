@@ -74,7 +74,7 @@ Result<int> run_build(Options options) {
 }
 
 int run(const std::vector<std::string>& words) {
-  if (words.size() == 3 && words[0] == "run-step") return build::run_step_process(words[1], words[2]);
+  if (!words.empty() && words[0] == "run-step") return build::run_step_process(words);
   if (words.size() == 1 && words[0] == "--version") return std::cout << "tare-build " TARE_VERSION "\n", 0;
   auto options = parse_options(words);
   if (!options.ok()) {
