@@ -67,11 +67,11 @@ def make_debian_tar(cache):
     if not shutil.which("mmdebstrap"):
         return None, "mmdebstrap is not installed"
     os.makedirs(cache, exist_ok=True)
-    made = subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "bookworm", path + ".new"],
+    made = subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "bookworm", path[:-4] + ".part.tar"],
                           capture_output=True, text=True)
     if made.returncode != 0:
         return None, "mmdebstrap: " + (made.stderr.strip().splitlines() or ["failed"])[-1]
-    os.rename(path + ".new", path)
+    os.rename(path[:-4] + ".part.tar", path)
     return path, None
 
 

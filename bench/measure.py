@@ -102,7 +102,7 @@ def print_table(title, contenders, rounds, targets, reference):
             print(f"{contender.name:{width}}  failed: {contender.failure}")
             continue
         ratio = f"{contender.median / base:9.1f}" if base else f"{'':9}"
-        gain = f"{contender.median / tare:.1f} x" if tare and contender.name not in ("tare", "floor") else ""
+        gain = f"{contender.median / tare:.1f} x" if tare and contender.name.split()[0] not in ("tare", "floor") else ""
         print(f"{contender.name:{width}}  {contender.median * 1e3:10.1f} {min(contender.seconds) * 1e3:9.1f} {ratio}  {gain}")
     for target in targets:
         print(f"  target: {target.verdict(medians)}")
