@@ -67,6 +67,10 @@ void Timer::start(nanoseconds delay) {
   loop_.timers_.push_back(this);
 }
 
+bool Timer::running() const {
+  return std::find(loop_.timers_.begin(), loop_.timers_.end(), this) != loop_.timers_.end();
+}
+
 void Timer::stop() { std::erase(loop_.timers_, this); }
 
 }  // namespace tare::supervise

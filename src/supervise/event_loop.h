@@ -68,6 +68,7 @@ class Timer {
 
   void start(nanoseconds delay);  // anew, if it is running
   void stop();
+  bool running() const;
 
  private:
   friend class EventLoop;

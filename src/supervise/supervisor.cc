@@ -44,7 +44,11 @@ Supervisor::Supervisor(Config config, Inherited inherited, os::FileLock lock, Ev
       loop_(loop),
       health_(loop_, config_, [this] { on_health(); }),
       restart_timer_(loop_, [this] { restart(); }),
-      kill_timer_(loop_, [this] { (void)kill(SIGKILL); }) {
+      kill_timer_(loop_, [this] { (void)kill(SIGKILL); }),
+      rest_timer_(loop_, [this] {
+        give_back_memory();
+        rested_ = true;
+      }) {
   state_.supervisor_pid = ::getpid();
 }
 
@@ -123,7 +127,16 @@ Result<void> Supervisor::start_run() {
 }
 
 void Supervisor::run() {
-  loop_.run_until([this] { return state_.status == Status::kExited && clients_->empty(); });
+  loop_.run_until([this] {
+    rest_soon();
+    return state_.status == Status::kExited && clients_->empty();
+  });
+}
+
+// Whatever happened needed pages that the quiet that mostly follows does not.
+void Supervisor::rest_soon() {
+  if (std::exchange(rested_, false) || rest_timer_.running()) return;
+  rest_timer_.start(std::chrono::seconds(1));
 }
 
 void Supervisor::on_exit() {
