@@ -88,7 +88,7 @@ class Registry:
         """tare-registry says where it listens when clients can connect."""
         line = self.process.stdout.readline()
         self.address = line.strip().rpartition("//")[2]
-        return bool(self.address)
+        return bool(self.address)  # empty: it has ended
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
