@@ -101,7 +101,8 @@ class Loading {
     for (const auto& descriptor : index.manifests) {
       auto manifest = descriptor;
       if (oci::is_index(manifest.media_type)) {
-        const auto inner = TRY(oci::Index::parse(TRY(blob_document(manifest))));
+        const std::string nested = TRY(blob_document(manifest));
+        const auto inner = TRY(oci::Index::parse(nested));
         manifest = TRY(inner.select(oci::Platform::host()));
       }
       TRY(plan_manifest(manifest, names_of(descriptor)));
@@ -126,7 +127,8 @@ class Loading {
   Result<void> plan_docker() {
     const std::string manifest = TRY(document("manifest.json"));
     for (auto& archived : TRY(parse_docker_manifest(manifest))) {
-      PlannedImage image{.config_json = TRY(document(TRY(store::clean_archive_path(archived.config)))),
+      const std::string config_path = TRY(store::clean_archive_path(archived.config));
+      PlannedImage image{.config_json = TRY(document(config_path)),
                          .names = std::move(archived.names)};
       for (const auto& layer : archived.layers) {
         image.layers.push_back(archive_.resolve(TRY(store::clean_archive_path(layer))));
