@@ -221,7 +221,7 @@ struct LinuxSection {
 };
 
 struct RuntimeSpec {
-  std::string oci_version = "1.2.0";
+  std::string oci_version = "1.0.2";  // the oldest that has all we write: other runtimes refuse newer ones than theirs
   std::optional<Process> process;
   std::optional<Root> root;
   std::string hostname;

@@ -48,8 +48,9 @@ TEST(RuntimeSpec, WritesWhatItReads) {
   const auto again = RuntimeSpec::parse(written);
   ASSERT_TRUE(again.ok()) << again.error().text();
   EXPECT_EQ(again->to_json(), written);
-  for (const char* part : {"\"umask\":18", "\"limit\":67108864", "\"quota\":50000", "\"memory.high\"", "\"oomScoreAdj\":-5",
-                           "\"timeout\":3", "\"network\"", "18446744073709551615", "\"fileMode\":438"}) {
+  for (const char* part :
+       {"\"umask\":18", "\"limit\":67108864", "\"quota\":50000", "\"memory.high\"", "\"oomScoreAdj\":-5",
+        "\"timeout\":3", "\"network\"", "18446744073709551615", "\"fileMode\":438"}) {
     EXPECT_NE(written.find(part), std::string::npos) << part;
   }
 }
