@@ -6,10 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/scope_guard.h"
 #include "os/error.h"
 #include "os/fd_passing.h"
 #include "os/file.h"
+#include "os/namespace.h"
 #include "os/process.h"
 #include "runtime/apply/birth.h"
 #include "runtime/apply/cgroup.h"
@@ -183,6 +186,19 @@ Result<void> remove(const Container& container) {
   if (container.cgroup.empty()) return {};
   TRY(container.cgroup.signal_all(SIGKILL));
   return container.cgroup.remove();
+}
+
+Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources) {
+  const HostFacts facts{cgroup.layout(), os::in_user_namespace()};
+  auto writes = TRY(plan_cgroup_writes(resources, facts));
+  if (cgroup.empty() && !writes.empty()) {
+    return Failure(ErrorKind::kUnsupported, "{} cannot be changed: the container has no cgroup", writes.front().limit);
+  }
+  auto applied = apply_cgroup_writes(writes, cgroup);
+  if (applied.ok() || applied.error().errno_value() != EINVAL) return applied;
+  // Of memory.limit and memory.swap the larger must be set first on v1, which depends on the limits of before.
+  std::reverse(writes.begin(), writes.end());
+  return apply_cgroup_writes(writes, cgroup);
 }
 
 Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std::string& id, const std::string& bundle,

@@ -81,6 +81,10 @@ Result<void> start_by_socket(const std::string& socket_path);
 // Kills what is left in the container's cgroup and removes the cgroup. The caller has reaped the first process.
 Result<void> remove(const Container& container);
 
+// Sets limits of a running container. What `resources` does not name stays. One that this host cannot enforce is an
+// error that names it; those before it are in force then.
+Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources);
+
 struct ExecOptions {
   const oci::RuntimeSpec& spec;  // the container's: namespaces, seccomp
   pid_t container_pid = -1;      // its first process

@@ -51,13 +51,14 @@ Result<int> run_command(const std::string& directory, bool own_network) {
                                  .id = "build-" + std::to_string(::getpid()),
                                  .bundle = directory,
                                  .overlay = overlay,
-                                 .die_with_caller = true,
-                                 .create_cgroup = false};
+                                 .die_with_caller = true};
   if (own_network) options.network_namespace = BorrowedFd(kNetworkNamespace);
   auto container = TRY(runtime::create(options));
   const os::Child init{container.pid, std::move(container.pidfd)};
   auto started = runtime::start(container);
   const auto status = TRY(os::wait(init));
+  // Its cgroup is what keeps a step, root with CAP_MKNOD, from the host's devices.
+  TRY(runtime::remove(container));
   TRY(std::move(started));
   return status.shell_code();
 }

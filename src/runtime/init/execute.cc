@@ -41,20 +41,25 @@ std::optional<std::string> find_in_path(const std::string& name, const std::vect
   return not_executable;
 }
 
-Error execute(const oci::Process& process) {
-  std::string program = process.args.front();
-  if (program.find('/') == std::string::npos) {
-    const auto found = find_in_path(program, process.env);
-    if (!found) {
-      return Failure(ErrorKind::kNoExecutable, "exec {}: executable file not found in $PATH ({})", program,
-                     path_variable(process.env));
-    }
-    program = *found;
+Result<std::string> find_program(const oci::Process& process) {
+  const std::string& name = process.args.front();
+  if (name.find('/') == std::string::npos) {
+    const auto found = find_in_path(name, process.env);
+    if (found) return *found;
+    return Failure(ErrorKind::kNoExecutable, "exec {}: executable file not found in $PATH ({})", name,
+                   path_variable(process.env));
   }
+  if (::access(name.c_str(), F_OK) != 0 && name.starts_with('/')) return diagnose_exec(name, errno);
+  return name;
+}
+
+Error execute(const oci::Process& process) {
+  auto program = find_program(process);
+  if (!program.ok()) return std::move(program).error();
   const auto arguments = pointers(process.args);
   const auto environment = pointers(process.env);
-  ::execve(program.c_str(), arguments.data(), environment.data());
-  return diagnose_exec(program, errno);
+  ::execve(program->c_str(), arguments.data(), environment.data());
+  return diagnose_exec(*program, errno);
 }
 
 }  // namespace tare::runtime

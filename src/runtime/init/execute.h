@@ -5,10 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "base/result.h"
 #include "oci/runtime_spec.h"
 
 namespace tare::runtime {
+
+// What execute() would run: a path, or a name found in PATH. kNoExecutable when there is no such file, so that engines
+// learn it from the creation.
+Result<std::string> find_program(const oci::Process& process);
 
 // Returns only when it failed. Kinds: kNoExecutable (127), kNotExecutable (126).
 Error execute(const oci::Process& process);

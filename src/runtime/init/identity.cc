@@ -33,7 +33,7 @@ Result<void> apply_limits(const std::vector<ResourceLimit>& limits) {
   for (const auto& limit : limits) {
     const rlimit value{limit.soft, limit.hard};
     if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &value) != 0) {
-      return os::last_error("set resource limit", formatted("{} to {}:{}", limit.resource, limit.soft, limit.hard))
+      return os::last_error("set resource limit", formatted("{} to {}:{}", limit.name, limit.soft, limit.hard))
           .with_hint("the hard limit of the caller cannot be exceeded without CAP_SYS_RESOURCE");
     }
   }

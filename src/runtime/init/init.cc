@@ -21,6 +21,7 @@
 #include "runtime/init/console.h"
 #include "runtime/init/descriptors.h"
 #include "runtime/init/devices.h"
+#include "runtime/init/execute.h"
 #include "runtime/init/finish.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/protect_paths.h"
@@ -167,6 +168,7 @@ Result<void> initialise(InitContext& context) {
   std::optional<Console> console;
   if (process.terminal) console = TRY(open_console(process, ConsoleFile::kBind));
   TRY(protect_root(context));
+  const auto program = TRY(find_program(process));
   ::prctl(PR_SET_DUMPABLE, 0);
 
   std::optional<BorrowedFd> master;

@@ -86,10 +86,19 @@ Result<void> mount_in_user_namespace(Error failed, const MountStep& step, Borrow
   return failed;
 }
 
+// A tmpfs whose mode nobody asked for has that of the directory below it: /tmp stays sticky.
+std::string file_system_options(const MountStep& step, BorrowedFd target) {
+  const std::string& options = step.options.file_system_options;
+  struct stat status {};
+  const bool keeps_mode = step.type != "tmpfs" || options.find("mode=") != std::string::npos;
+  if (keeps_mode || ::fstat(target.get(), &status) != 0) return options;
+  return formatted("{}{}mode={:o}", options, options.empty() ? "" : ",", status.st_mode & 07777);
+}
+
 Result<void> apply_file_system(const MountStep& step, BorrowedFd root, bool in_user_namespace) {
   const UniqueFd target = TRY(make_in_root(root, step.destination, TargetKind::kDirectory));
   TRY(refuse_proc(target, step));
-  auto mounted = os::mount_file_system({step.type, step.source, step.options.flags, step.options.file_system_options},
+  auto mounted = os::mount_file_system({step.type, step.source, step.options.flags, file_system_options(step, target)},
                                        target, step.destination);
   if (!mounted.ok()) {
     if (!in_user_namespace) return mounted;

@@ -34,7 +34,7 @@ Result<ResourceLimit> plan_limit(const oci::Rlimit& limit) {
     return Failure(ErrorKind::kInvalidArgument, "process.rlimits: {}: soft limit {} is above hard limit {}", limit.type,
                    limit.soft, limit.hard);
   }
-  return ResourceLimit{found->second, limit.soft, limit.hard};
+  return ResourceLimit{found->second, limit.soft, limit.hard, limit.type};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -14,6 +15,7 @@ struct ResourceLimit {
   int resource = 0;  // RLIMIT_…
   uint64_t soft = 0;
   uint64_t hard = 0;
+  std::string name;
 };
 
 struct ProcessPlan {

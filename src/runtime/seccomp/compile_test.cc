@@ -1,0 +1,102 @@
+#include "runtime/seccomp/compile.h"
+
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+
+#include "os/file.h"
+#include "os/seccomp.h"
+#include "runtime/defaults.h"
+
+namespace tare::runtime {
+namespace {
+
+// Runs `body` in a child under the filter; its result, or -1 when it was killed.
+int under_filter(const oci::Seccomp& profile, const std::function<int()>& body) {
+  const auto filter = compile_seccomp(profile);
+  EXPECT_TRUE(filter.ok()) << filter.error().text();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool loaded = os::set_no_new_privileges().ok() && os::load_seccomp_filter(filter->program, filter->flags).ok();
+    ::_exit(loaded ? body() : 99);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int error_of(long result) { return result < 0 ? errno : 0; }
+
+TEST(DefaultSeccomp, DeniesWhatReachesTheHost) {
+  const auto profile = default_seccomp(default_capabilities());
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_keyctl, 0, 0)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_unshare, 0x10000000)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_bpf, 0, 0, 0)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_io_uring_setup, 1, 0)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_personality, 0x0040000)); }), ENOSYS);
+}
+
+TEST(DefaultSeccomp, LeavesOrdinaryProgramsAlone) {
+  const auto profile = default_seccomp(default_capabilities());
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::getppid()); }), 0);
+  EXPECT_EQ(under_filter(profile, [] {
+              const pid_t child = ::fork();
+              if (child == 0) ::_exit(0);
+              return ::waitpid(child, nullptr, 0) == child ? 0 : 1;
+            }), 0);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, 2, 1, 0)); }), 0);
+}
+
+TEST(DefaultSeccomp, NewerCallsAreNotImplemented) {
+  constexpr long kCallOfTomorrow = 900;
+  const auto profile = default_seccomp({});
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(kCallOfTomorrow)); }), ENOSYS);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_clone3, nullptr, 0)); }), ENOSYS);
+  // Virtual machine sockets.
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, 40, 1, 0)); }), ENOSYS);
+}
+
+TEST(DefaultSeccomp, ACapabilityLetsItsCallsThrough) {
+  EXPECT_EQ(under_filter(default_seccomp({"CAP_SYS_ADMIN"}), [] { return error_of(::syscall(SYS_setns, -1, 0)); }), EBADF);
+  EXPECT_EQ(under_filter(default_seccomp({}), [] { return error_of(::syscall(SYS_setns, -1, 0)); }), EPERM);
+}
+
+TEST(CompileSeccomp, UnknownWordsAreRefusedByName) {
+  EXPECT_NE(compile_seccomp({.default_action = "SCMP_ACT_X"}).error().text().find("SCMP_ACT_X"), std::string::npos);
+  EXPECT_FALSE(compile_seccomp({.default_action = "SCMP_ACT_ALLOW", .architectures = {"SCMP_ARCH_Z80"}}).ok());
+  EXPECT_FALSE(compile_seccomp({.default_action = "SCMP_ACT_ALLOW", .flags = {"X"}}).ok());
+  EXPECT_FALSE(compile_seccomp({.default_action = "SCMP_ACT_ALLOW",
+                                .syscalls = {{{"read"}, "SCMP_ACT_ERRNO", {}, {{0, 1, 0, "SCMP_CMP_X"}}}}}).ok());
+}
+
+TEST(CachedSeccomp, GivesTheSameFilterAndSurvivesADamagedFile) {
+  const std::string directory = *os::make_temporary_directory(::testing::TempDir(), "seccomp");
+  const auto profile = default_seccomp({});
+  const auto first = cached_seccomp(profile, directory);
+  const auto second = cached_seccomp(profile, directory);
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(first->program, second->program);
+  EXPECT_EQ(first->flags, second->flags);
+  const auto files = *os::list_directory(directory);
+  ASSERT_EQ(files.size(), 1u);
+  ASSERT_TRUE(os::write_file_atomic(directory + "/" + files[0], "rubbish").ok());
+  const auto third = cached_seccomp(profile, directory);
+  ASSERT_TRUE(third.ok());
+  EXPECT_EQ(third->program, first->program);
+  EXPECT_TRUE(os::remove_tree(directory).ok());
+}
+
+TEST(DescribeSeccomp, DiffersWhenTheProfileDoes) {
+  auto profile = default_seccomp({});
+  const std::string before = describe_seccomp(profile);
+  profile.syscalls.front().errno_ret = 1;
+  EXPECT_NE(describe_seccomp(profile), before);
+}
+
+}  // namespace
+}  // namespace tare::runtime
