@@ -184,12 +184,7 @@ Result<int> prune_images_command(const Words& words) {
   arguments.refused("-a,--all");
   arguments.refused("--filter");
   TRY(arguments.parse(words, {.at_most = 0}));
-  if (!force) {
-    std::cout << "WARNING! This will remove all dangling images.\nAre you sure you want to continue? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    if (answer != "y" && answer != "Y") return 0;
-  }
+  if (!force && !confirmed("This will remove all dangling images.")) return 0;
   auto engine = TRY(open_engine());
   const auto collected = TRY(engine.store().collect_garbage(true));
   for (const auto& image : collected.images) std::cout << "Deleted: " << image.string() << "\n";

@@ -146,12 +146,7 @@ Result<int> prune_containers_command(const Words& words) {
   arguments.flag("-f,--force", force, "Do not ask");
   arguments.refused("--filter");
   TRY(arguments.parse(words, {.at_most = 0}));
-  if (!force) {
-    std::cout << "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    if (answer != "y" && answer != "Y") return 0;
-  }
+  if (!force && !confirmed("This will remove all stopped containers.")) return 0;
   auto engine = TRY(open_engine());
   const auto containers = TRY(engine.list_containers());
   for (const auto& container : containers) {

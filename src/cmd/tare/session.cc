@@ -35,6 +35,13 @@ Result<int> for_each_name(const std::vector<std::string>& names,
   return code;
 }
 
+bool confirmed(const std::string& warning) {
+  std::cout << "WARNING! " << warning << "\nAre you sure you want to continue? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y";
+}
+
 Result<int> execute_own_program(const std::string& program, const std::vector<std::string>& arguments) {
   const auto path = TRY(os::find_own_program(program));
   std::vector<char*> pointers = {const_cast<char*>(program.c_str())};

@@ -16,6 +16,9 @@ Result<engine::Engine> open_engine();
 // Docker's way with many names: each is tried, its name is printed when it worked, its error when not; 1 if any failed.
 Result<int> for_each_name(const std::vector<std::string>& names, const std::function<Result<void>(const std::string&)>& act);
 
+// Asks before something is removed for good; anything but "y" is no.
+bool confirmed(const std::string& warning);
+
 // Replaces this program by another of ours (`tare pull` is `tare-image pull`). Returns only when that fails.
 Result<int> execute_own_program(const std::string& program, const std::vector<std::string>& arguments);
 

@@ -61,14 +61,7 @@ Result<int> prune(const Words& words) {
   arguments.refused("--volumes");
   arguments.refused("--filter");
   TRY(arguments.parse(words, {.at_most = 0}));
-  if (!force) {
-    std::cout << "WARNING! This will remove all stopped containers, unused networks and dangling images.\n"
-                 "Are you sure you want to continue? [y/N] "
-              << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    if (answer != "y" && answer != "Y") return 0;
-  }
+  if (!force && !confirmed("This will remove all stopped containers, unused networks and dangling images.")) return 0;
   auto engine = TRY(open_engine());
   TRY(engine.repair());
   const auto containers = TRY(engine.list_containers());
@@ -88,11 +81,43 @@ Result<int> prune(const Words& words) {
   return 0;
 }
 
+Result<int> builder_prune(const Words& words) {
+  bool force = false;
+  std::string unused_for;
+  Arguments arguments("tare builder prune [OPTIONS]", "Forget results of builds that no image needs");
+  arguments.flag("-f,--force", force, "Do not ask");
+  bool all = false;
+  arguments.flag("-a,--all", all, "As without: everything is forgotten");
+  arguments.text("--unused-for", unused_for, "Only what was not used for this long: 24h");
+  arguments.refused("--filter");
+  TRY(arguments.parse(words, {.at_most = 0}));
+  if (!force && !confirmed("This will remove all build cache.")) return 0;
+  const auto age = parse_duration(unused_for.empty() ? "0" : unused_for);
+  if (!age) return Failure(ErrorKind::kInvalidArgument, "invalid argument \"{}\" for --unused-for", unused_for);
+  auto engine = TRY(open_engine());
+  const auto pruned = TRY(build::prune_cache(engine.store(), std::chrono::duration_cast<std::chrono::seconds>(*age)));
+  const auto collected = TRY(engine.store().collect_garbage(false));
+  std::cout << "Deleted build cache objects: " << pruned.entries << "\n";
+  std::cout << "Total reclaimed space: " << format_decimal_size(collected.bytes) << "\n";
+  return 0;
+}
+
+Result<int> builder_usage(const Words& words) {
+  Arguments arguments("tare builder du", "Show what the build cache holds");
+  TRY(arguments.parse(words, {.at_most = 0}));
+  auto engine = TRY(open_engine());
+  const auto usage = TRY(build::cache_usage(engine.store()));
+  std::cout << formatted("Entries: {}\nTotal:   {}\n", usage.entries, format_decimal_size(usage.bytes));
+  return 0;
+}
+
 constexpr Command kCommands[] = {
     {"inspect", "Show everything about containers, images, volumes, networks as JSON", inspect_command},
     {"plan", "Do the arithmetic: what N containers need, and how many fit", plan_command},
     {"info", "Show what this engine has and where", info},
     {"version", "Show the version", version},
+    {"builder prune", "Forget results of builds that no image needs", builder_prune},
+    {"builder du", "Show what the build cache holds", builder_usage},
     {"system info", "", info},
     {"system prune", "Remove stopped containers, unused networks and nameless images", prune},
 };
