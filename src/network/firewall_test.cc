@@ -82,6 +82,7 @@ TEST_F(FirewallTest, AUdpClientThatSentTooEarlyIsAnsweredOnceThePortIsPublished)
 
 // Through the gateway's link address, as a container with CAP_NET_RAW can: what listens on the host's loopback only.
 TEST_F(FirewallTest, AContainerDoesNotReachTheHostsLoopback) {
+  if (std::system("ip -V >/dev/null 2>&1") != 0) GTEST_SKIP() << "iproute2 is not installed";
   TestServer server(host_, 631, "host");
   {
     auto visit = NamespaceVisit::enter(client_);
