@@ -135,13 +135,15 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
   config.overlay = supervise::OverlayRoot{.lower_directory = layers.directory,
                                           .lower_names = layers.names,
                                           .upper = directory + "/upper",
-                                          .work = directory + "/work"};
+                                          .work = directory + "/work",
+                                          .volatile_upper = options.auto_remove};
   config.terminal = options.terminal;
   config.open_stdin = options.open_stdin;
   config.stdin_once = options.open_stdin && options.attached;
   config.log = options.log;
   config.restart = options.restart;
   config.healthcheck = options.healthcheck;
+  config.seccomp_cache = core.paths.run + "/seccomp";
   config.cleanup_command = {TRY(os::find_own_program("tare")), "--root",    core.paths.data, "--run-root",
                             core.paths.run,                    "container", "cleanup",       record.id};
   return config;

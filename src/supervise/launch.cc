@@ -46,6 +46,8 @@ Result<Streams> make_streams(const Config& config) {
 
 std::optional<runtime::OverlayRoot> overlay_of(const Config& config) {
   if (!config.overlay) return std::nullopt;
+  // The kernel's mark of a volatile mount refuses the next one, even when nothing was started the first time.
+  if (config.overlay->volatile_upper) (void)os::remove_tree(config.overlay->work + "/work/incompat");
   return runtime::OverlayRoot{.lower_directory = config.overlay->lower_directory,
                               .lower_names = config.overlay->lower_names,
                               .upper = config.overlay->upper,

@@ -82,7 +82,6 @@ bool Supervisor::start() {
   }
   (void)os::write_some(inherited_.ready, format_success(std::to_string(state_.pid)));
   inherited_.ready.reset();
-  give_back_memory();
   return true;
 }
 
@@ -179,7 +178,6 @@ void Supervisor::wait_and_restart(nanoseconds delay) {
 void Supervisor::restart() {
   ++state_.restart_count;
   const auto started = start_run();
-  give_back_memory();
   if (started) return;
   state_.exit_code = start_failure_code(started.error().kind());
   state_.error = started.error().text();
