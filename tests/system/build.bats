@@ -373,3 +373,28 @@ END
   ! pgrep -f "^sleep 1234568"
   [ -z "$(find "$TARE_ROOT/store/work" -name 'step-*')" ]
 }
+
+@test "an ordinary user builds in a user namespace" {
+  command -v setpriv >/dev/null || skip "setpriv is not installed"
+  [ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
+  chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_FILE_TMPDIR" 2>/dev/null || true
+  home=$(mktemp -d) && chmod 755 "$home"
+  mkdir "$home/context" && echo x >"$home/context/f"
+  printf 'FROM base:1\nCOPY f /f\nRUN cat /f >/g && id -u >>/g\n' >"$home/context/Dockerfile"
+  cp "$IMAGES/image.tar" "$home/"
+  chown -R 12345:12345 "$home"
+  as_user() {
+    setpriv --reuid 12345 --regid 12345 --clear-groups env -i HOME="$home" PATH="$PATH" "$@"
+  }
+  as_user "$IMAGE" load -q -i "$home/image.tar"
+  run as_user "$BUILD" --network none -t mine "$home/context"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  run as_user "$BUILD" --network host -t mine "$home/context"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  as_user "$IMAGE" unpack mine "$home/out"
+  [ "$(cat "$home/out/rootfs/g")" = $'x\n0' ]
+  [ "$(stat -c %u "$home/out/rootfs/g")" -eq 12345 ]
+  rm -rf "$home"
+}

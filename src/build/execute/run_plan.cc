@@ -53,6 +53,19 @@ void plan_command(RunPlan& plan, const Instruction& instruction, const oci::Proc
   plan.arguments = command_of(command, config);
 }
 
+// What the kernel refuses there: cgroup mounts, groups that are not mapped, sysfs of a network that is not ours.
+void adapt_to_user_namespace(oci::RuntimeSpec& spec, NetworkMode network) {
+  std::erase_if(spec.mounts, [](const oci::Mount& mount) { return mount.type == "cgroup"; });
+  for (auto& mount : spec.mounts) {
+    std::erase_if(mount.options, [](const std::string& option) { return option.starts_with("gid="); });
+    if (mount.type != "sysfs" || network != NetworkMode::kHost) continue;
+    mount = {.destination = "/sys", .type = "bind", .source = "/sys",
+             .options = {"rbind", "rprivate", "nosuid", "noexec", "nodev", "ro"}};
+  }
+  spec.linux_section.resources.devices.clear();
+  spec.process->oom_score_adj.reset();
+}
+
 void erase_network_namespace(oci::RuntimeSpec& spec) {
   std::erase_if(spec.linux_section.namespaces,
                 [](const oci::Namespace& entry) { return entry.type == oci::NamespaceType::kNetwork; });
@@ -88,21 +101,22 @@ Result<RunPlan> plan_run(const Instruction& instruction, const StageState& state
   return plan;
 }
 
-oci::RuntimeSpec plan_run_spec(const RunPlan& plan, const runtime::ResolvedUser& user, NetworkMode network) {
+oci::RuntimeSpec plan_run_spec(const RunPlan& plan, const RunFacts& facts) {
   auto spec = runtime::default_spec();
   if (!spec.process) spec.process.emplace();
   auto& process = *spec.process;
   process.args = plan.arguments;
   process.env = plan.environment;
-  if (!find_variable(process.env, "HOME")) set_variable(process.env, "HOME", user.home);
+  if (!find_variable(process.env, "HOME")) set_variable(process.env, "HOME", facts.user.home);
   process.cwd = plan.directory;
-  process.user.uid = user.uid;
-  process.user.gid = user.gid;
-  process.user.additional_gids = user.additional_gids;
+  process.user.uid = facts.user.uid;
+  process.user.gid = facts.user.gid;
+  process.user.additional_gids = facts.user.additional_gids;
   spec.root = oci::Root{};
   spec.hostname = "build";
   spec.linux_section.cgroups_path.clear();
-  if (network == NetworkMode::kHost) erase_network_namespace(spec);
+  if (facts.network == NetworkMode::kHost) erase_network_namespace(spec);
+  if (facts.in_user_namespace) adapt_to_user_namespace(spec, facts.network);
   return spec;
 }
 

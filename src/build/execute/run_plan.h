@@ -28,7 +28,12 @@ struct RunPlan {
 Result<RunPlan> plan_run(const Instruction& instruction, const StageState& state, const BuildArguments& given,
                          NetworkMode network);
 
+struct RunFacts {
+  runtime::ResolvedUser user;
+  NetworkMode network = NetworkMode::kDefault;  // what the step gets in the end
+  bool in_user_namespace = false;               // we are root in a user namespace only
+};
 // The runtime's defaults with the plan filled in, without the step's mounts.
-oci::RuntimeSpec plan_run_spec(const RunPlan& plan, const runtime::ResolvedUser& user, NetworkMode network);
+oci::RuntimeSpec plan_run_spec(const RunPlan& plan, const RunFacts& facts);
 
 }  // namespace tare::build

@@ -16,6 +16,7 @@
 #include "build/graph/step_key.h"
 #include "os/error.h"
 #include "os/file.h"
+#include "os/namespace.h"
 #include "os/transfer.h"
 
 namespace tare::build {
@@ -137,8 +138,10 @@ class RunStep {
   // Also makes the places for its mounts, in `places`.
   Result<oci::RuntimeSpec> make_spec(const store::LowerLayers& lower, const StepDirectory& places) {
     const auto root = TRY(open_merged_tree(lower, places, TreeAccess::kWritable));
-    const auto user = TRY(resolve_image_user(root, step_.state.config.config.user));
-    auto spec = plan_run_spec(plan_, user, effective_network());
+    const RunFacts facts{.user = TRY(resolve_image_user(root, step_.state.config.config.user)),
+                         .network = effective_network(),
+                         .in_user_namespace = os::in_user_namespace()};
+    auto spec = plan_run_spec(plan_, facts);
     TRY(add_mounts(spec, places.path()));
     TRY(make_mount_points(root, spec.mounts));
     return spec;

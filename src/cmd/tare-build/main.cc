@@ -14,6 +14,7 @@
 #include "os/error.h"
 #include "os/file.h"
 #include "os/paths.h"
+#include "os/user_namespace.h"
 #include "registry/client/pull.h"
 
 namespace tare::build_command {
@@ -56,6 +57,8 @@ Result<store::Image> resolve_base(store::Store& store, const oci::ImageReference
 }
 
 Result<int> run_build(Options options) {
+  // First of all: later there are threads, and files that were opened with another identity.
+  TRY(os::become_root_in_user_namespace());
   const auto paths = TRY(os::find_paths());
   auto engine = TRY(engine::Engine::open(paths));
   const auto cancel = TRY(watch_interrupts());
