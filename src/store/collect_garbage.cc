@@ -146,7 +146,9 @@ Result<uint64_t> drop_unreached_rows(Core& core, Database& database) {
 Result<void> sweep(Core& core, Database& database) {
   TRY(sweep_files(core, database));
   TRY(sweep_ingest(core));
-  return sweep_work(core.root());
+  TRY(sweep_work(core.root()));
+  database.checkpoint();
+  return {};
 }
 
 Result<Store::Collected> Store::collect_garbage(bool dangling) {

@@ -16,6 +16,11 @@ Result<std::unique_ptr<Core>> Core::open(const std::string& root) {
   return std::unique_ptr<Core>(new Core(root, std::move(database)));
 }
 
+// A Lease may outlive the store; then its claims end with its lock.
+Core::~Core() {
+  if (session_.use_count() == 1) session_->end(database_);
+}
+
 std::string Core::blob_path(const oci::Digest& digest) const {
   return formatted("{}/blobs/{}/{}", root_, digest.algorithm(), digest.hex());
 }

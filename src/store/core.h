@@ -39,6 +39,7 @@ class Core {
   };
 
   static Result<std::unique_ptr<Core>> open(const std::string& root);
+  ~Core();
 
   const std::string& root() const { return root_; }
   std::string blob_path(const oci::Digest& digest) const;

@@ -174,6 +174,12 @@ Result<Transaction> Database::begin() {
   return Transaction(connection_, nested);
 }
 
+void Database::checkpoint() {
+  sqlite3_busy_timeout(connection_, 0);
+  (void)sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(connection_, kBusyTimeoutMilliseconds);
+}
+
 int64_t Database::changes() const { return sqlite3_changes64(connection_); }
 
 }  // namespace tare::store

@@ -70,6 +70,9 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   Result<Transaction> begin();  // waits up to 10 s for another process's transaction
   int64_t changes() const;      // rows that the last statement changed
+  // Moves the log into the database and empties it, both synced, unless another process is reading: for commands that
+  // are slow anyway, so that the fast ones find a short log. Best effort.
+  void checkpoint();
 
  private:
   explicit Database(sqlite3* connection);

@@ -182,6 +182,7 @@ Result<ImageRecord> Store::tag(const oci::ImageReference& reference, const oci::
   failpoint("image-durable");
   const std::string name = name_of(reference);
   TRY(insert_name(core, *database, name, manifest.digest));
+  database->checkpoint();
   return find_record(*database, manifest.digest, name);
 }
 

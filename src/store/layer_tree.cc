@@ -1,6 +1,6 @@
-// What an ordinary user's kernel refuses, in a user namespace only (as Podman with ignore_chown_errors does it; each
-// is counted and told once per layer): an owner without a mapped id becomes the namespace's root; a device node, which
-// no container could open anyway, is left out; an attribute that the file system does not take is left out.
+// What the kernel refuses to an ordinary user (as Podman with ignore_chown_errors does it; each is counted and told
+// once per layer): an owner that this user cannot give becomes the user itself, which is root in the user's containers;
+// a device node, which no such container could open anyway, is left out; so is an attribute that is refused.
 #include "store/layer_tree.h"
 
 #include <fcntl.h>
@@ -147,9 +147,10 @@ Result<UniqueFd> LayerTree::enter_directory(const std::string& path) {
 Result<void> LayerTree::make_directory(const std::string& path, const codec::TarEntry& entry) {
   const UniqueFd directory = TRY(enter_directory(path));
   TRY(set_owner(directory, "", entry));
-  if (::fchmod(directory.get(), entry.mode & 07777) != 0) return os::last_error("set mode of", path);
+  // An ordinary user needs these bits to make what is in it; finish() takes them away.
+  if (::fchmod(directory.get(), (entry.mode & 07777) | 0700) != 0) return os::last_error("set mode of", path);
   TRY(set_attributes(fd_path(directory, "."), entry));
-  directory_times_.push_back({.path = path, .time = entry.mtime});
+  finishes_[path] = {.mode = entry.mode & 07777, .time = entry.mtime};
   return {};
 }
 
@@ -249,8 +250,11 @@ Result<void> LayerTree::set_opaque(const std::string& directory) {
 Result<void> LayerTree::set_owner(BorrowedFd parent, const std::string& name, const codec::TarEntry& entry) {
   const int flags = AT_SYMLINK_NOFOLLOW | (name.empty() ? AT_EMPTY_PATH : 0);
   if (::fchownat(parent.get(), name.c_str(), entry.uid, entry.gid, flags) == 0) return {};
-  if (errno != EINVAL || format_ != OverlayFormat::kUser) return os::last_error("set owner of", entry.path);
-  ++compromises_;
+  // EINVAL: the user namespace has no such id. EPERM: there is no user namespace, and files belong to the user.
+  if ((errno != EINVAL && errno != EPERM) || format_ != OverlayFormat::kUser) {
+    return os::last_error("set owner of", entry.path);
+  }
+  if (entry.uid != 0 || entry.gid != 0) ++compromises_;
   return {};
 }
 
@@ -288,11 +292,16 @@ Result<void> LayerTree::set_metadata(BorrowedFd parent, const std::string& name,
 
 Result<void> LayerTree::finish() {
   cached_parent_.reset();
-  for (auto entry = directory_times_.rbegin(); entry != directory_times_.rend(); ++entry) {
-    const std::string path = entry->path.empty() ? "." : entry->path;
+  // Deepest first: a mode can close the way.
+  for (auto next = finishes_.rbegin(); next != finishes_.rend(); ++next) {
+    const std::string path = next->first.empty() ? "." : next->first;
+    const DirectoryFinish& entry = next->second;
     const auto directory = os::open_in_root(root_, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory.ok()) continue;  // a later entry replaced it
-    if (::futimens(directory->get(), both_times(entry->time).data()) != 0) return os::last_error("set time of", path);
+    if ((entry.mode & 0700) != 0700 && ::fchmod(directory->get(), entry.mode) != 0) {
+      return os::last_error("set mode of", path);
+    }
+    if (::futimens(directory->get(), both_times(entry.time).data()) != 0) return os::last_error("set time of", path);
   }
   return {};
 }

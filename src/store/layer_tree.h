@@ -6,6 +6,7 @@
 // AT_SYMLINK_FOLLOW, …). What is in the way of an entry is removed, as every tar program does it.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ class LayerTree {
   Result<void> hide(const std::string& path);  // whiteout
   Result<void> set_opaque(const std::string& directory);
 
-  // Sets the times of directories, which every entry made in them has changed.
+  // Sets the final modes of directories, and their times, which every entry made in them has changed.
   Result<void> finish();
   // After finish().
   std::vector<LayerGap> take_gaps();
@@ -43,8 +44,9 @@ class LayerTree {
   uint64_t compromises() const { return compromises_; }
 
  private:
-  struct DirectoryTime {
-    std::string path;
+  // What is set when nothing more is made in a directory.
+  struct DirectoryFinish {
+    mode_t mode = 0;
     codec::TarTime time;
   };
   enum class InTheWay { kNothing, kDirectory, kWhiteout, kOther };
@@ -69,7 +71,7 @@ class LayerTree {
   UniqueFd cached_parent_;
   std::set<std::string> implied_;
   std::vector<LayerGap> foreign_links_;
-  std::vector<DirectoryTime> directory_times_;
+  std::map<std::string, DirectoryFinish> finishes_;  // by path
   uint64_t compromises_ = 0;
 };
 

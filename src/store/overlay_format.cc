@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "os/error.h"
 #include "os/file.h"
@@ -31,8 +32,8 @@ bool has_opaque(BorrowedFd directory, OverlayFormat format) {
 }  // namespace
 
 OverlayFormat host_overlay_format() {
-  static const OverlayFormat format = in_first_user_namespace() ? OverlayFormat::kTrusted : OverlayFormat::kUser;
-  return format;
+  // Not kept: a process may enter a user namespace. Asked once per layer.
+  return ::geteuid() == 0 && in_first_user_namespace() ? OverlayFormat::kTrusted : OverlayFormat::kUser;
 }
 
 std::string overlay_attribute(OverlayFormat format, std::string_view name) {

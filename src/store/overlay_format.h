@@ -1,9 +1,9 @@
 // How overlayfs writes deletions into a directory: a deleted name is a character device 0:0, a directory that hides
 // what is below it has the attribute overlay.opaque.
 //
-// Attributes of "trusted." need CAP_SYS_ADMIN in the first user namespace; in a user namespace the same attributes are
-// kept under "user." and the overlay is mounted with "userxattr". A store is written in one of the two formats, the
-// one of the user that owns it.
+// Attributes of "trusted." need CAP_SYS_ADMIN in the first user namespace; an ordinary user, in a user namespace or
+// not, keeps the same attributes under "user." and mounts the overlay with "userxattr". A store is written in one of
+// the two formats, the one of the user that owns it.
 #pragma once
 
 #include <sys/stat.h>
@@ -18,7 +18,7 @@ namespace tare::store {
 
 enum class OverlayFormat { kTrusted, kUser };
 
-// kUser in a user namespace other than the machine's first one.
+// kTrusted for root in the machine's first user namespace.
 OverlayFormat host_overlay_format();
 std::string overlay_attribute(OverlayFormat format, std::string_view name);  // "trusted.overlay.opaque"
 // Attributes that belong to overlayfs itself, of either format. In an archive they would be an attack (a redirect

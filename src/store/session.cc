@@ -11,9 +11,20 @@ std::string lock_path(const std::string& root, const std::string& id) { return f
 
 }  // namespace
 
-// The rows stay behind: the lock's end is what counts, and the next collection removes them.
+// Rows that end() has not dropped stay behind: the lock's end is what counts, and the next collection removes them.
 Session::~Session() {
   if (!id_.empty()) ::unlink(lock_path(root_, id_).c_str());
+}
+
+void Session::end(Database& database) {
+  const std::lock_guard guard(mutex_);
+  if (id_.empty()) return;
+  // The id is made of hexadecimal digits.
+  (void)database
+      .execute(formatted("BEGIN IMMEDIATE; DELETE FROM lease_item WHERE lease = '{}'; "
+                         "DELETE FROM lease WHERE id = '{}'; COMMIT",
+                         id_, id_))
+      .ok();
 }
 
 Result<void> Session::start(Database& database) {

@@ -25,6 +25,8 @@ class Session {
   void remove_holder();
   bool held();
   Result<void> start(Database& database);
+  // Drops all claims. Best effort: what stays is dropped by the next collection.
+  void end(Database& database);
 
  private:
   Result<void> start_locked(Database& database);

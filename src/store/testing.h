@@ -14,6 +14,7 @@
 #include "codec/sha256.h"
 #include "codec/tar.h"
 #include "os/file.h"
+#include "store/overlay_format.h"
 #include "store/store.h"
 
 namespace tare::store::testing {
@@ -128,6 +129,7 @@ inline std::string layer_path(const Store& store, const oci::Digest& diff_id) {
   return formatted("{}/{}", lower.directory, lower.names.front());
 }
 
-inline bool is_root() { return ::geteuid() == 0; }
+// In the machine's first user namespace, with all rights.
+inline bool is_root() { return ::geteuid() == 0 && host_overlay_format() == OverlayFormat::kTrusted; }
 
 }  // namespace tare::store::testing

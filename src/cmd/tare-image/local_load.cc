@@ -128,13 +128,12 @@ class Loading {
     const std::string manifest = TRY(document("manifest.json"));
     for (auto& archived : TRY(parse_docker_manifest(manifest))) {
       const std::string config_path = TRY(store::clean_archive_path(archived.config));
-      PlannedImage image{.config_json = TRY(document(config_path)),
-                         .names = std::move(archived.names)};
+      PlannedImage image{.config_json = TRY(document(config_path)), .names = std::move(archived.names)};
       for (const auto& layer : archived.layers) {
         image.layers.push_back(archive_.resolve(TRY(store::clean_archive_path(layer))));
       }
-      const auto config = TRY(oci::ImageConfig::parse(image.config_json));
-      TRY(plan_layers(image, config, {}));
+      const auto parsed = TRY(oci::ImageConfig::parse(image.config_json));
+      TRY(plan_layers(image, parsed, {}));
       images_.push_back(std::move(image));
     }
     return {};
