@@ -5,12 +5,14 @@
 #include "cmd/tare-image/transfer_display.h"
 #include "cmd/tare/arguments.h"
 #include "os/paths.h"
+#include "registry/client/list_tags.h"
 
 namespace tare::image {
 namespace {
 
 struct Options {
   bool quiet = false;
+  bool all_tags = false;
   bool tls_verify = true;
   bool content_trust = true;
   std::string platform;
@@ -23,7 +25,7 @@ cmd::Arguments declare(Options& options) {
   arguments.flag("--tls-verify", options.tls_verify, "Check the registry's certificate; =false also allows plain HTTP");
   // Docker's default; there is nothing to skip, because nothing is verified by Notary.
   arguments.flag("--disable-content-trust", options.content_trust, "Skip image verification (the default)");
-  arguments.refused("-a,--all-tags");
+  arguments.flag("-a,--all-tags", options.all_tags, "Download all tagged images in the repository");
   return arguments;
 }
 
@@ -39,25 +41,58 @@ bool names_no_tag(const std::string& name, const oci::ImageReference& reference)
   return !reference.digest() && reference.tag() == "latest" && !name.ends_with(":latest");
 }
 
+Result<std::vector<oci::ImageReference>> find_all_tags(const oci::ImageReference& reference,
+                                                       const registry::SessionOptions& options) {
+  const auto session =
+      TRY(registry::Session::connect(reference.registry(), reference.repository(), registry::Access::kPull, options));
+  std::vector<oci::ImageReference> references;
+  for (const std::string& tag : TRY(registry::list_tags(*session))) references.push_back(reference.with_tag(tag));
+  return references;
+}
+
+Result<std::vector<oci::ImageReference>> plan_references(const std::string& name, const Options& options,
+                                                         const registry::PullOptions& plan) {
+  const auto reference = TRY(oci::ImageReference::parse(name));
+  const bool no_tag = names_no_tag(name, reference);
+  if (options.all_tags && !no_tag) {
+    return Failure(ErrorKind::kInvalidArgument, "tag can't be used with --all-tags/-a");
+  }
+  if (options.all_tags) return find_all_tags(reference, plan.session);
+  if (no_tag) plan.progress.tell("Using default tag: latest");
+  return std::vector{reference};
+}
+
+// False: the newest was here already.
+Result<bool> pull_all(const std::vector<oci::ImageReference>& references, const registry::PullOptions& plan) {
+  const auto paths = TRY(os::find_paths());
+  auto store = TRY(store::Store::open(paths.store()));
+  bool changed = false;
+  for (const auto& reference : references) {
+    auto pulled = registry::pull(store, reference, plan);
+    if (!pulled.ok()) return std::move(pulled).error();
+    changed = changed || pulled->changed;
+  }
+  return changed;
+}
+
 }  // namespace
 
 Result<int> run_pull(const std::vector<std::string>& words) {
   Options options;
   const auto names = declare(options).parse(words, {.at_least = 1, .at_most = 1});
   if (!names.ok()) return exit_for_usage(names.error());
-  const auto reference = TRY(oci::ImageReference::parse(names->front()));
   auto plan = TRY(plan_pull(options));
   TransferDisplay display(TransferDisplay::style_for_stdout(options.quiet), "Downloading");
   plan.progress = display.progress();
-  if (names_no_tag(names->front(), reference)) plan.progress.tell("Using default tag: latest");
-
-  const auto paths = TRY(os::find_paths());
-  auto store = TRY(store::Store::open(paths.store()));
-  auto pulled = registry::pull(store, reference, plan);
-  if (!pulled.ok()) return std::move(pulled).error();
-  const std::string status = pulled->changed ? "Downloaded newer image for" : "Image is up to date for";
-  plan.progress.tell(formatted("Status: {} {}", status, reference.familiar()));
-  TransferDisplay::print(reference.canonical());
+  const auto references = TRY(plan_references(names->front(), options, plan));
+  if (references.empty()) return Failure(ErrorKind::kNotFound, "{} has no tags", names->front());
+  const bool changed = TRY(pull_all(references, plan));
+  const auto& first = references.front();
+  const std::string name = options.all_tags ? first.familiar_name() : first.familiar();
+  plan.progress.tell(
+      formatted("Status: {} {}", changed ? "Downloaded newer image for" : "Image is up to date for", name));
+  TransferDisplay::print(options.all_tags ? formatted("{}/{}", first.registry(), first.repository())
+                                          : first.canonical());
   return 0;
 }
 

@@ -134,6 +134,28 @@ TEST(Client, AnEndlessBodyWaitsForItsReader) {
   EXPECT_LT(sent, uint64_t{64} << 20);
 }
 
+TEST(Client, ASlowReaderGetsAllBytesInOrder) {
+  std::string body;
+  for (int number = 0; number < 700'000; ++number) body += static_cast<char>('a' + number % 26);
+  TestServer server([&](const SeenRequest&, TestConnection& connection) { connection.reply(200, "", body); });
+  Client client("test");
+  // Small and odd reads, so that pauses fall everywhere; several rounds, because it is about timing.
+  for (const size_t size : {size_t{1000}, size_t{16385}, size_t{65536}, size_t{1} << 20}) {
+    auto response = client.send({.url = server.url("/"), .stall_timeout = std::chrono::seconds(5)});
+    ASSERT_TRUE(response.ok());
+    std::vector<std::byte> buffer(size);
+    std::string text;
+    while (true) {
+      const auto count = response->body->read(buffer);
+      ASSERT_TRUE(count.ok()) << count.error().text();
+      if (*count == 0) break;
+      text += as_text(ByteView(buffer).first(*count));
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(text, body) << size;
+  }
+}
+
 TEST(Client, ABodyThatBreaksOffIsAnErrorAfterWhatArrived) {
   TestServer server([](const SeenRequest&, TestConnection& connection) {
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");

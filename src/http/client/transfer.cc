@@ -153,15 +153,16 @@ Result<void> Transfer::advance() {
   auto deadline = std::chrono::steady_clock::now() + stall_timeout_;
   buffer_.clear();
   consumed_ = 0;
-  if (std::exchange(paused_, false)) curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
   const uint64_t before = moved_;
-  while (true) {
+  // Hands over at once what was held back, and may pause again in the same call: that is movement too.
+  if (std::exchange(paused_, false)) curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+  while (!result_ && moved_ == before) {
     int running = 0;
     curl_multi_perform(multi_.get(), &running);
     take_result();
-    if (result_ || moved_ != before) return {};
-    TRY(wait(deadline));
+    if (!result_ && moved_ == before) TRY(wait(deadline));
   }
+  return {};
 }
 
 Result<void> Transfer::wait(std::chrono::steady_clock::time_point& deadline) {

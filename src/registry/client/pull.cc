@@ -107,7 +107,13 @@ Result<void> check_manifest(const oci::Manifest& manifest) {
                    kConfigLimit);
   }
   for (const auto& layer : manifest.layers) {
-    // Foreign layers, which come from anywhere by URL, are among what is refused here.
+    // Their bytes come from anywhere by URL, and mostly not from the registry.
+    const bool foreign = layer.media_type.find(".foreign.") != std::string::npos ||
+                         layer.media_type.find(".nondistributable.") != std::string::npos;
+    if (foreign) {
+      return Failure(ErrorKind::kUnsupported, "layer {} is a foreign layer ({}): not supported",
+                     layer.digest.short_id(), layer.media_type);
+    }
     TRY(oci::layer_compression(layer.media_type).context(formatted("layer {}", layer.digest.short_id())));
   }
   return {};
@@ -130,7 +136,13 @@ Result<void> check_image(const oci::Manifest& manifest, const oci::ImageConfig& 
 }
 
 Result<Pulled> pull(store::Store& store, const oci::ImageReference& reference, const PullOptions& options) {
-  return Pull(store, reference, options).run();
+  auto pulled = Pull(store, reference, options).run();
+  if (pulled.ok() || pulled.error().kind() != ErrorKind::kUnauthenticated) return pulled;
+  return std::move(pulled)
+      .error()
+      .context(formatted("pull access denied for {}, repository does not exist or may require 'tare login'",
+                         reference.familiar_name()))
+      .with_hint(formatted("tare login {}", reference.registry()));
 }
 
 }  // namespace tare::registry

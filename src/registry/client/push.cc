@@ -140,7 +140,9 @@ Result<oci::Descriptor> push(store::Store& store, const oci::ImageReference& ref
   if (!reference.tag() || reference.digest()) {
     return Failure(ErrorKind::kInvalidArgument, "cannot push {}: a digest reference has no tag", reference.familiar());
   }
-  return Push(store, reference, options).run();
+  auto pushed = Push(store, reference, options).run();
+  if (pushed.ok() || pushed.error().kind() != ErrorKind::kUnauthenticated) return pushed;
+  return std::move(pushed).error().with_hint(formatted("tare login {}", reference.registry()));
 }
 
 }  // namespace tare::registry

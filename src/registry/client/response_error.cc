@@ -16,9 +16,8 @@ ErrorKind status_kind(int status) {
     case 400:
       return ErrorKind::kInvalidArgument;
     case 401:
+    case 403:  // other credentials may help; what the kernel or we ourselves forbid is kPermissionDenied
       return ErrorKind::kUnauthenticated;
-    case 403:
-      return ErrorKind::kPermissionDenied;
     case 404:
       return ErrorKind::kNotFound;
     case 405:
