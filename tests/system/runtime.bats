@@ -341,7 +341,8 @@ c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = [{"containerID": 0, "hos
 @test "all of this holds on the other cgroup version" {
   is_v2 && skip "this is the other one"
   [ -n "${TARE_CGROUP2_VM:-}" ] && [ -x "$TARE_CGROUP2_VM" ] || skip "TARE_CGROUP2_VM names no program that runs a command under cgroup v2"
-  run "$TARE_CGROUP2_VM" --timeout 300 -- env TARE_BIN="$TARE_BIN" bats "$BATS_TEST_FILENAME"
+  # Without the variables and the PATH of this run of bats.
+  run env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" "$TARE_CGROUP2_VM" --timeout 300 -- env TARE_BIN="$TARE_BIN" bats "$BATS_TEST_FILENAME"
   echo "$output"
   [ "$status" -eq 0 ]
 }
