@@ -1,8 +1,8 @@
 # How a module and a program are declared, so that every src/*/CMakeLists.txt is a line or two.
 
 # Off, with the reason: g++ 12 sees uninitialised values in std::optional, freed stack objects in std::variant and
-# overlapping copies in std::string (its bugs 80635, 105562, 105651); designated initialisers leave fields to
-# their defaults on purpose; signedness changes at every system call.
+# overlapping or endless copies in std::string::insert; designated initialisers leave fields to their defaults on purpose;
+# signedness changes at every system call.
 add_library(tare_flags INTERFACE)
 target_compile_options(tare_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
