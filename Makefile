@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 TOP := $(CURDIR)
 
-.PHONY: help quickstart setup build test unit asan system lint bench install clean
+.PHONY: help quickstart setup build test unit asan system lint bench format install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -15,6 +15,10 @@ quickstart: build ## build, then see the whole job done: image, registry, run, n
 
 setup: ## install the distribution packages that building and running need
 	@tools/setup
+
+format: ## let clang-format lay out the C++ code
+	@tools/setup --lint
+	find src examples bench \( -name "*.cc" -o -name "*.h" \) -exec clang-format -i {} +
 
 build: setup ## the programs in release mode, in build/release/bin
 	@mkdir -p build
