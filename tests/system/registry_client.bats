@@ -67,7 +67,7 @@ trust() {
 
 @test "the store is an OCI layout that skopeo reads" {
   start_docker_registry "$FOLDER"
-  seed
+  seed --format oci # skopeo finds only OCI manifests by name in a layout
   "$IMAGE" pull -q "$DOCKER_REGISTRY/shop/hello:1"
   skopeo copy -q "oci:$TARE_ROOT/store:$DOCKER_REGISTRY/shop/hello:1" "dir:$BATS_TEST_TMPDIR/copy"
 }
@@ -149,7 +149,7 @@ trust() {
 }
 
 @test "a pull that was killed goes on where it was" {
-  make_layered_image "$BATS_TEST_TMPDIR/large" large:1 1 300
+  make_layered_image "$BATS_TEST_TMPDIR/large" large:1 1 120
   start_docker_registry "$FOLDER"
   skopeo copy -q --dest-tls-verify=false docker-archive:large/image.tar "docker://$DOCKER_REGISTRY/large:1"
   rm -rf large
@@ -180,6 +180,32 @@ trust() {
   "$IMAGE" pull -q "$DOCKER_REGISTRY/shop/hello:1"
   wait $first
   [ "$(blob_responses "$FOLDER" | wc -l)" -eq 5 ]
+}
+
+@test "all tags of a repository are pulled and pushed" {
+  start_docker_registry "$FOLDER"
+  seed
+  skopeo copy -q --src-tls-verify=false --dest-tls-verify=false \
+    "docker://$DOCKER_REGISTRY/shop/hello:1" "docker://$DOCKER_REGISTRY/shop/hello:2"
+  run "$IMAGE" pull -a "$DOCKER_REGISTRY/shop/hello"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(grep -c '^[12]: Pulling from shop/hello$' <<<"$output")" -eq 2 ]
+  run "$IMAGE" push -a "$DOCKER_REGISTRY/shop/hello"
+  [ "$(grep -c ': digest: sha256:' <<<"$output")" -eq 2 ]
+  run "$IMAGE" pull -a "$DOCKER_REGISTRY/shop/hello:1"
+  [ "$status" -eq 1 ]
+}
+
+@test "a digest reference is pulled and checked" {
+  start_docker_registry "$FOLDER"
+  seed
+  local digest
+  digest=$(remote_digest shop/hello:1)
+  run "$IMAGE" pull -q "$DOCKER_REGISTRY/shop/hello@$digest"
+  [ "$output" = "$DOCKER_REGISTRY/shop/hello@$digest" ]
+  run "$IMAGE" push "$DOCKER_REGISTRY/shop/hello@$digest"
+  [ "$status" -eq 1 ]
 }
 
 @test "unknown names and registries that do not answer are told" {

@@ -13,7 +13,7 @@ start_docker_registry() {
   docker-registry serve "$folder/config.yml" >"$folder/log" 2>&1 3>&- &
   DOCKER_REGISTRY_PID=$!
   DOCKER_REGISTRY=$(timeout 20 tail -n +1 -f --pid=$DOCKER_REGISTRY_PID "$folder/log" 3>&- |
-    sed -n 's/.*"listening on \([0-9.:]*\).*/\1/p;/"listening on /q')
+    sed -n '/"listening on /{s/.*"listening on \([0-9.:]*\).*/\1/p;q}')
   [ -n "$DOCKER_REGISTRY" ]
 }
 
