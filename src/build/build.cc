@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "build/graph/build_stage.h"
+#include "build/build_stage.h"
 #include "build/graph/configure.h"
 #include "build/graph/job.h"
 #include "build/graph/plan.h"

@@ -31,7 +31,9 @@ class PlainProgress : public Progress {
   }
 
   void cached(int step) override { finish(step, "CACHED"); }
-  void done(int step, std::chrono::nanoseconds took) override { finish(step, formatted("DONE {:.1f}s", seconds(took))); }
+  void done(int step, std::chrono::nanoseconds took) override {
+    finish(step, formatted("DONE {:.1f}s", seconds(took)));
+  }
   void failed(int step, const Error& error) override {
     if (error.kind() == ErrorKind::kCancelled) return finish(step, "CANCELED");
     // Only the first line: the whole error is printed once, at the end.

@@ -84,7 +84,9 @@ bool Glob::matches(std::string_view path) const {
           if (i > 0 && path[i - 1] == '/') spread = false;
           next[i] = spread = spread || here;
           break;
-        case Type::kEverything: next[i] = spread = spread || here; break;
+        case Type::kEverything:
+          next[i] = spread = spread || here;
+          break;
         case Type::kFolders:
           next[i] = here || (spread && i > 0 && path[i - 1] == '/');
           spread = spread || here;

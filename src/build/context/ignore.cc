@@ -7,9 +7,12 @@ std::string clean_path(std::string_view path) {
   std::vector<std::string> parts;
   for (auto& part : split(path, '/')) {
     if (part.empty() || part == ".") continue;
-    if (part != "..") parts.push_back(std::move(part));
-    else if (!parts.empty() && parts.back() != "..") parts.pop_back();
-    else if (!absolute) parts.emplace_back("..");
+    if (part != "..")
+      parts.push_back(std::move(part));
+    else if (!parts.empty() && parts.back() != "..")
+      parts.pop_back();
+    else if (!absolute)
+      parts.emplace_back("..");
   }
   const auto joined = join(parts, "/");
   if (absolute) return "/" + joined;
@@ -50,7 +53,8 @@ bool IgnoreRules::ignores(std::string_view path) const {
   for (const auto& rule : rules_) {
     if (rule.negated != ignored) continue;  // it would change nothing
     bool matched = rule.glob.matches(path);
-    for (size_t slash = path.find('/'); !matched && slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    for (size_t slash = path.find('/'); !matched && slash != std::string_view::npos;
+         slash = path.find('/', slash + 1)) {
       matched = rule.glob.matches(path.substr(0, slash));
     }
     if (matched) ignored = !rule.negated;

@@ -73,7 +73,7 @@ class Walk {
   Result<void> entry(BorrowedFd directory, const std::string& name, std::string path, size_t depth) {
     const auto whole = rules_.empty() ? std::string() : below(tree_.top, path);
     const bool ignored = !rules_.empty() && rules_.ignores(whole);
-    struct stat status{};
+    struct stat status {};
     if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) return {};  // removed since it was listed
       return os::last_error("stat", path);
@@ -105,7 +105,7 @@ Result<std::string> path_below(BorrowedFd root, BorrowedFd fd) {
 
 Result<Tree> select_tree(BorrowedFd root, const std::string& path, const IgnoreRules& rules) {
   const auto fd = TRY(os::open_in_root(root, path.empty() ? "." : path, O_PATH));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return os::last_error("stat", path);
   Tree tree;
   tree.top = TRY(path_below(root, fd));
@@ -150,8 +150,10 @@ Result<std::vector<Tree>> select_trees(BorrowedFd root, std::string_view source,
   const auto paths = TRY(match_paths(root, path));
   for (const auto& match : paths) {
     auto tree = select_tree(root, match, rules);
-    if (tree.ok()) trees.push_back(std::move(tree).value());
-    else if (tree.error().kind() != ErrorKind::kNotFound) return std::move(tree).error();
+    if (tree.ok())
+      trees.push_back(std::move(tree).value());
+    else if (tree.error().kind() != ErrorKind::kNotFound)
+      return std::move(tree).error();
   }
   if (trees.empty()) return Failure(ErrorKind::kNotFound, "no file matches {}", source);
   return trees;

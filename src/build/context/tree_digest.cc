@@ -37,9 +37,12 @@ std::string signature_of(const std::vector<Tree>& trees) {
     for (const auto& entry : tree.entries) {
       hash.update(as_bytes(formatted("{:o} {}", entry.mode, entry.path)));
       hash.update(as_bytes(std::string_view("\0", 1)));
-      if (S_ISLNK(entry.mode)) hash.update(as_bytes(entry.link_target));
-      else if (S_ISREG(entry.mode)) hash.update(as_bytes(file_identity(entry)));
-      else hash.update(as_bytes(std::to_string(entry.special)));
+      if (S_ISLNK(entry.mode))
+        hash.update(as_bytes(entry.link_target));
+      else if (S_ISREG(entry.mode))
+        hash.update(as_bytes(file_identity(entry)));
+      else
+        hash.update(as_bytes(std::to_string(entry.special)));
       hash.update(as_bytes(std::string_view("\0", 1)));
     }
   }
@@ -101,8 +104,10 @@ Result<BuildCache::FileDigests> collect_digests(BorrowedFd root, const std::vect
       if (!S_ISREG(entry.mode)) continue;
       auto identity = file_identity(entry);
       const auto found = known.find(identity);
-      if (found != known.end()) current.insert(*found);
-      else unread.push_back({path_of(tree, entry), &entry, {}});
+      if (found != known.end())
+        current.insert(*found);
+      else
+        unread.push_back({path_of(tree, entry), &entry, {}});
     }
   }
   const int64_t time = now().time_since_epoch().count();
@@ -130,8 +135,10 @@ Result<std::string> digest_trees(BorrowedFd root, const std::vector<Tree>& trees
     for (const auto& entry : tree.entries) {
       hash.update(as_bytes(formatted("{:o} {}", entry.mode, entry.path)));
       hash.update(as_bytes(std::string_view("\0", 1)));
-      if (S_ISREG(entry.mode)) hash.update(as_bytes(digests.at(file_identity(entry))));
-      else hash.update(as_bytes(S_ISLNK(entry.mode) ? entry.link_target : std::to_string(entry.special)));
+      if (S_ISREG(entry.mode))
+        hash.update(as_bytes(digests.at(file_identity(entry))));
+      else
+        hash.update(as_bytes(S_ISLNK(entry.mode) ? entry.link_target : std::to_string(entry.special)));
       hash.update(as_bytes(std::string_view("\0", 1)));
       settled = settled && is_settled(entry, time);
     }

@@ -7,8 +7,8 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "build/cache/build_cache.h"
 #include "build/context/tree.h"
-#include "build/graph/cache.h"
 
 namespace tare::build {
 

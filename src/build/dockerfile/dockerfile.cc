@@ -22,7 +22,8 @@ Result<Stage> parse_stage(Instruction from, size_t index) {
     if (!is_stage_name(stage.name)) {
       return Failure(ErrorKind::kInvalidArgument,
                      "invalid name for build stage: \"{}\": it must begin with a letter and have only letters, digits, "
-                     "'-', '_' and '.'", words[2]);
+                     "'-', '_' and '.'",
+                     words[2]);
     }
   } else if (words.size() != 1) {
     return Error(ErrorKind::kInvalidArgument, "FROM requires either one or three arguments");

@@ -48,14 +48,16 @@ TEST(Dockerfile, EnvHasTwoForms) {
 
 TEST(Dockerfile, FlagsComeBeforeTheArguments) {
   const auto run = parse("FROM a\nRUN --mount=type=cache,target=/x --mount=type=tmpfs,target=/y echo --network=x\n")
-                       .stages[0].instructions[0];
+                       .stages[0]
+                       .instructions[0];
   ASSERT_EQ(run.flags.size(), 2U);
   EXPECT_EQ(run.flags[1].value, "type=tmpfs,target=/y");
   EXPECT_EQ(run.words, (Words{"echo --network=x"}));
 }
 
 TEST(Dockerfile, HealthcheckIsNoneOrCmd) {
-  const auto file = parse("FROM a\nHEALTHCHECK none\nHEALTHCHECK --retries=3 CMD [\"x\", \"y\"]\nHEALTHCHECK CMD a b\n");
+  const auto file =
+      parse("FROM a\nHEALTHCHECK none\nHEALTHCHECK --retries=3 CMD [\"x\", \"y\"]\nHEALTHCHECK CMD a b\n");
   const auto& all = file.stages[0].instructions;
   EXPECT_EQ(all[0].words, (Words{"NONE"}));
   EXPECT_EQ(all[1].words, (Words{"CMD", "x", "y"}));

@@ -129,15 +129,21 @@ class Expander {
     const auto value = lookup_(variable_name);
     const char op = text_[at_++];
     switch (op) {
-      case '}': return value.value_or("");
-      case ':': return colon(variable_name, value);
+      case '}':
+        return value.value_or("");
+      case ':':
+        return colon(variable_name, value);
       case '-':
       case '+':
-      case '?': return conditional(op, variable_name, value, value.has_value());
+      case '?':
+        return conditional(op, variable_name, value, value.has_value());
       case '#':
-      case '%': return trimmed(op, value.value_or(""));
-      case '/': return replaced(value.value_or(""));
-      default: return unsupported(op);
+      case '%':
+        return trimmed(op, value.value_or(""));
+      case '/':
+        return replaced(value.value_or(""));
+      default:
+        return unsupported(op);
     }
   }
 

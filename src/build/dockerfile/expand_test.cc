@@ -29,24 +29,30 @@ class Expansion : public testing::TestWithParam<Case> {};
 
 TEST_P(Expansion, GivesWhatBuildKitGives) { EXPECT_EQ(expand(GetParam().word), GetParam().expected); }
 
-INSTANTIATE_TEST_SUITE_P(Forms, Expansion, testing::Values(
-    Case{"$v", "value"}, Case{"${v}x", "valuex"}, Case{"$vx", ""}, Case{"$", "$"}, Case{"a$", "a$"},
-    Case{"\\$v", "$v"}, Case{"'$v'", "$v"}, Case{"\"$v\"", "value"}, Case{"\"\\$v\"", "$v"}, Case{"a\\ b", "a b"},
-    Case{"\"a\\b\"", "a\\b"}, Case{"$1", ""}, Case{"${unset:-w}", "w"}, Case{"${empty:-w}", "w"},
-    Case{"${empty-w}", ""}, Case{"${v:+w}", "w"}, Case{"${unset:+w}", ""}, Case{"${empty+w}", "w"},
-    Case{"${unset:-${v}}", "value"}, Case{"${unset:-'a}b'}", "a}b"}, Case{"${v:?no}", "value"}));
+INSTANTIATE_TEST_SUITE_P(Forms, Expansion,
+                         testing::Values(Case{"$v", "value"}, Case{"${v}x", "valuex"}, Case{"$vx", ""}, Case{"$", "$"},
+                                         Case{"a$", "a$"}, Case{"\\$v", "$v"}, Case{"'$v'", "$v"},
+                                         Case{"\"$v\"", "value"}, Case{"\"\\$v\"", "$v"}, Case{"a\\ b", "a b"},
+                                         Case{"\"a\\b\"", "a\\b"}, Case{"$1", ""}, Case{"${unset:-w}", "w"},
+                                         Case{"${empty:-w}", "w"}, Case{"${empty-w}", ""}, Case{"${v:+w}", "w"},
+                                         Case{"${unset:+w}", ""}, Case{"${empty+w}", "w"},
+                                         Case{"${unset:-${v}}", "value"}, Case{"${unset:-'a}b'}", "a}b"},
+                                         Case{"${v:?no}", "value"}));
 
-INSTANTIATE_TEST_SUITE_P(Patterns, Expansion, testing::Values(
-    Case{"${path#*/}", "usr/local/lib"}, Case{"${path##*/}", "lib"}, Case{"${path%/*}", "/usr/local"},
-    Case{"${path%%/*}", ""}, Case{"${path/l/L}", "/usr/Local/lib"}, Case{"${path//l/L}", "/usr/LocaL/Lib"},
-    Case{"${path//\\//-}", "-usr-local-lib"}, Case{"${path#x}", "/usr/local/lib"}, Case{"${v%?}", "valu"}));
+INSTANTIATE_TEST_SUITE_P(Patterns, Expansion,
+                         testing::Values(Case{"${path#*/}", "usr/local/lib"}, Case{"${path##*/}", "lib"},
+                                         Case{"${path%/*}", "/usr/local"}, Case{"${path%%/*}", ""},
+                                         Case{"${path/l/L}", "/usr/Local/lib"}, Case{"${path//l/L}", "/usr/LocaL/Lib"},
+                                         Case{"${path//\\//-}", "-usr-local-lib"}, Case{"${path#x}", "/usr/local/lib"},
+                                         Case{"${v%?}", "valu"}));
 
-INSTANTIATE_TEST_SUITE_P(Errors, Expansion, testing::Values(
-    Case{"${unset:?who}", "error: unset: who"}, Case{"${v", "error: syntax error: missing '}'"},
-    Case{"${v=x}", "error: unsupported modifier (=) in substitution"},
-    Case{"'a", "error: unexpected end of statement while looking for matching single-quote"},
-    Case{"\"a", "error: unexpected end of statement while looking for matching double-quote"},
-    Case{"${}", "error: bad substitution: ${ without a name"}));
+INSTANTIATE_TEST_SUITE_P(
+    Errors, Expansion,
+    testing::Values(Case{"${unset:?who}", "error: unset: who"}, Case{"${v", "error: syntax error: missing '}'"},
+                    Case{"${v=x}", "error: unsupported modifier (=) in substitution"},
+                    Case{"'a", "error: unexpected end of statement while looking for matching single-quote"},
+                    Case{"\"a", "error: unexpected end of statement while looking for matching double-quote"},
+                    Case{"${}", "error: bad substitution: ${ without a name"}));
 
 TEST(Expansion, WordsComeApartAtBlanksOfVariables) {
   EXPECT_EQ(expand_words("x $two", look_up, '\\').value(), (std::vector<std::string>{"x", "a", "b"}));

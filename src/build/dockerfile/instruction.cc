@@ -103,14 +103,25 @@ void split_healthcheck(Instruction& instruction) {
 
 Result<void> split_words(Instruction& instruction, const Grammar& grammar, char escape) {
   switch (grammar.form) {
-    case Form::kWhole: instruction.words = whole(instruction.rest); return {};
-    case Form::kBlanks: instruction.words = split_blanks(instruction.rest); return {};
-    case Form::kNamesOrValues: instruction.words = split_quoted(instruction.rest, escape); return {};
-    case Form::kHealthcheck: split_healthcheck(instruction); return {};
-    case Form::kNameValues: instruction.pairs = TRY(parse_name_values(instruction.rest, escape, grammar.name)); return {};
+    case Form::kWhole:
+      instruction.words = whole(instruction.rest);
+      return {};
+    case Form::kBlanks:
+      instruction.words = split_blanks(instruction.rest);
+      return {};
+    case Form::kNamesOrValues:
+      instruction.words = split_quoted(instruction.rest, escape);
+      return {};
+    case Form::kHealthcheck:
+      split_healthcheck(instruction);
+      return {};
+    case Form::kNameValues:
+      instruction.pairs = TRY(parse_name_values(instruction.rest, escape, grammar.name));
+      return {};
     case Form::kJsonOnly:
     case Form::kJsonOrWhole:
-    case Form::kJsonOrBlanks: break;
+    case Form::kJsonOrBlanks:
+      break;
   }
   if (auto words = parse_exec_form(instruction.rest)) {
     instruction.exec_form = true;

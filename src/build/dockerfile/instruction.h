@@ -13,8 +13,24 @@
 namespace tare::build {
 
 enum class InstructionKind {
-  kAdd, kArg, kCmd, kCopy, kEntrypoint, kEnv, kExpose, kFrom, kHealthcheck, kLabel, kMaintainer, kOnBuild, kRun,
-  kShell, kStopSignal, kUser, kVolume, kWorkdir,
+  kAdd,
+  kArg,
+  kCmd,
+  kCopy,
+  kEntrypoint,
+  kEnv,
+  kExpose,
+  kFrom,
+  kHealthcheck,
+  kLabel,
+  kMaintainer,
+  kOnBuild,
+  kRun,
+  kShell,
+  kStopSignal,
+  kUser,
+  kVolume,
+  kWorkdir,
 };
 
 std::string_view to_string(InstructionKind kind);  // "COPY"

@@ -53,13 +53,9 @@ TEST(LogicalLines, OnlyRunCopyAndAddHaveHeredocs) {
   EXPECT_EQ(read("FROM a\nCMD cat <<EOF\n").value().lines[1].heredocs.size(), 0U);
 }
 
-TEST(LogicalLines, ADoubledEscapeAtTheEndIsText) {
-  EXPECT_EQ(read("RUN a \\\\\nRUN b").value().lines.size(), 2U);
-}
+TEST(LogicalLines, ADoubledEscapeAtTheEndIsText) { EXPECT_EQ(read("RUN a \\\\\nRUN b").value().lines.size(), 2U); }
 
-TEST(LogicalLines, AnEscapeOnTheLastLineEndsTheFile) {
-  EXPECT_EQ(read("RUN a \\").value().lines[0].text, "RUN a");
-}
+TEST(LogicalLines, AnEscapeOnTheLastLineEndsTheFile) { EXPECT_EQ(read("RUN a \\").value().lines[0].text, "RUN a"); }
 
 }  // namespace
 }  // namespace tare::build

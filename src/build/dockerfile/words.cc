@@ -39,8 +39,10 @@ bool takes_heredocs(std::string_view line) {
 std::string unquote(std::string_view word, bool& quoted) {
   std::string name;
   for (const char c : word) {
-    if (c == '"' || c == '\'') quoted = true;
-    else name += c;
+    if (c == '"' || c == '\'')
+      quoted = true;
+    else
+      name += c;
   }
   return name;
 }
@@ -74,8 +76,10 @@ std::vector<Flag> take_flags(std::string_view& text, char escape) {
     text.remove_prefix(word.size());
     if (word == "--") break;
     const auto parts = cut(word.substr(2), '=');
-    if (parts) flags.push_back({std::string(parts->first), std::string(parts->second), true});
-    else flags.push_back({std::string(word.substr(2)), "", false});
+    if (parts)
+      flags.push_back({std::string(parts->first), std::string(parts->second), true});
+    else
+      flags.push_back({std::string(word.substr(2)), "", false});
   }
   text = skip_blanks(text);
   return flags;

@@ -12,7 +12,7 @@ namespace {
 Result<void> clamp_below(BorrowedFd directory, const std::string& shown, timespec latest);
 
 Result<void> clamp_entry(BorrowedFd directory, const std::string& name, const std::string& shown, timespec latest) {
-  struct stat status{};
+  struct stat status {};
   if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return os::last_error("stat", shown);
   if (S_ISDIR(status.st_mode)) {
     const auto child = TRY(os::open_at(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));

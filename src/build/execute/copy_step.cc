@@ -52,8 +52,8 @@ std::string resolve_destination(const std::string& workdir, const std::string& w
 Result<InlineFile> make_inline_file(const LayerStep& step, const Heredoc& heredoc) {
   InlineFile file{heredoc.name, heredoc.content};
   if (!heredoc.expand) return file;
-  file.content = TRY(expand_text(heredoc.content, step.state.scope.lookup(step.state.config.config.env),
-                                 step.job.dockerfile.escape));
+  file.content = TRY(
+      expand_text(heredoc.content, step.state.scope.lookup(step.state.config.config.env), step.job.dockerfile.escape));
   return file;
 }
 

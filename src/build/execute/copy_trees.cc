@@ -99,8 +99,10 @@ class Copy {
       const size_t slash = entry.path.find_last_of('/');
       const auto parent = slash == std::string::npos ? std::string() : entry.path.substr(0, slash);
       while (open.back().path != parent) TRY(close_folder(open));
-      if (S_ISDIR(entry.mode)) TRY(enter_folder(open, entry));
-      else TRY(copy_leaf(tree, entry, open.back().fd, last_part(entry.path)));
+      if (S_ISDIR(entry.mode))
+        TRY(enter_folder(open, entry));
+      else
+        TRY(copy_leaf(tree, entry, open.back().fd, last_part(entry.path)));
     }
     while (open.size() > 1) TRY(close_folder(open));
     return {};

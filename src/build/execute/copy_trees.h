@@ -24,12 +24,12 @@ struct InlineFile {
 struct CopyPlan {
   std::vector<Tree> trees;
   std::vector<InlineFile> inline_files;
-  std::string destination;           // absolute; a trailing slash says that it is a folder
-  Owner owner;                       // of everything that is copied or made
-  std::optional<mode_t> mode;        // --chmod
+  std::string destination;     // absolute; a trailing slash says that it is a folder
+  Owner owner;                 // of everything that is copied or made
+  std::optional<mode_t> mode;  // --chmod
   TimeRule times;
-  bool unpack_archives = false;      // ADD: tar files are unpacked; their entries keep their owners unless…
-  bool owner_given = false;          // …--chown was given
+  bool unpack_archives = false;  // ADD: tar files are unpacked; their entries keep their owners unless…
+  bool owner_given = false;      // …--chown was given
 };
 
 Result<void> copy_trees(BorrowedFd source_root, BorrowedFd target_root, const CopyPlan& plan);

@@ -32,7 +32,8 @@ Result<UniqueFd> mount_detached(const store::LowerLayers& lower, const StepDirec
   TRY(os::set_propagation("/", MS_REC | MS_PRIVATE));
   // Layers have short names below one directory: mount options end at a page.
   if (!lower.names.empty()) TRY(os::change_directory(lower.directory));
-  const os::FileSystemMount mount{.type = "overlay", .source = "overlay", .options = mount_options(lower, step, access)};
+  const os::FileSystemMount mount{
+      .type = "overlay", .source = "overlay", .options = mount_options(lower, step, access)};
   TRY(os::mount_file_system(mount, step.mount_point()));
   const auto tree = TRY(os::clone_tree(step.mount_point(), os::TreeDepth::kTop));
   return os::open_at(tree, ".", O_RDONLY | O_DIRECTORY);

@@ -36,18 +36,30 @@ Result<uint32_t> parse_id(std::string_view key, std::string_view text) {
 }
 
 Result<void> set_option(RunMount& mount, const std::string& key, const std::string& value) {
-  if (key == "target" || key == "dst" || key == "destination") mount.target = value;
-  else if (key == "source" || key == "src") mount.source = value;
-  else if (key == "from") mount.from = value;
-  else if (key == "id") mount.id = value;
-  else if (key == "env") mount.environment = value;
-  else if (key == "ro" || key == "readonly") mount.read_only = TRY(parse_boolean(key, value));
-  else if (key == "rw" || key == "readwrite") mount.read_only = !TRY(parse_boolean(key, value));
-  else if (key == "required") mount.required = TRY(parse_boolean(key, value));
-  else if (key == "sharing") mount.sharing = TRY(parse_sharing(value));
-  else if (key == "uid") mount.uid = TRY(parse_id(key, value));
-  else if (key == "gid") mount.gid = TRY(parse_id(key, value));
-  else if (key == "mode") mount.mode = TRY(parse_mode(value));
+  if (key == "target" || key == "dst" || key == "destination")
+    mount.target = value;
+  else if (key == "source" || key == "src")
+    mount.source = value;
+  else if (key == "from")
+    mount.from = value;
+  else if (key == "id")
+    mount.id = value;
+  else if (key == "env")
+    mount.environment = value;
+  else if (key == "ro" || key == "readonly")
+    mount.read_only = TRY(parse_boolean(key, value));
+  else if (key == "rw" || key == "readwrite")
+    mount.read_only = !TRY(parse_boolean(key, value));
+  else if (key == "required")
+    mount.required = TRY(parse_boolean(key, value));
+  else if (key == "sharing")
+    mount.sharing = TRY(parse_sharing(value));
+  else if (key == "uid")
+    mount.uid = TRY(parse_id(key, value));
+  else if (key == "gid")
+    mount.gid = TRY(parse_id(key, value));
+  else if (key == "mode")
+    mount.mode = TRY(parse_mode(value));
   else if (key == "size") {
     const auto size = parse_size(value);
     if (!size) return Failure(ErrorKind::kInvalidArgument, "invalid value for size: {}", value);

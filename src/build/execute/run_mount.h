@@ -22,13 +22,13 @@ struct RunMount {
   std::string from;    // of kBind: a stage or an image; empty: the context
   std::string id;      // of kCache (default: the target) and kSecret
   bool read_only = false;
-  bool required = false;                    // of kSecret: its absence is an error
-  std::string environment;                  // of kSecret: the variable that holds it, in place of a file
-  Sharing sharing = Sharing::kShared;       // of kCache
+  bool required = false;               // of kSecret: its absence is an error
+  std::string environment;             // of kSecret: the variable that holds it, in place of a file
+  Sharing sharing = Sharing::kShared;  // of kCache
   std::optional<mode_t> mode;
   uid_t uid = 0;
   gid_t gid = 0;
-  std::optional<uint64_t> size;             // of kTmpfs, bytes
+  std::optional<uint64_t> size;  // of kTmpfs, bytes
 };
 
 // Octal permissions: "755", "0644", "4755".

@@ -48,8 +48,7 @@ Result<BindSource> open_bind_source(const LayerStep& step, const RunMount& mount
 
 Result<std::vector<Tree>> select_bind(const LayerStep& step, const BindSource& source, const RunMount& mount) {
   const auto rules = source.is_context ? step.job.context.rules : IgnoreRules();
-  return select_trees(source.root, mount.source, rules)
-      .context(formatted("--mount=type=bind,target={}", mount.target));
+  return select_trees(source.root, mount.source, rules).context(formatted("--mount=type=bind,target={}", mount.target));
 }
 
 oci::Mount bound_mount(const std::string& source, const std::string& target, bool read_only) {
@@ -67,10 +66,18 @@ class Prepare {
     for (const auto& mount : mounts) {
       const auto target = resolve_workdir(step_.state.config.config.working_dir, mount.target);
       switch (mount.type) {
-        case RunMount::Type::kBind: TRY(bind_mount(mount, target)); break;
-        case RunMount::Type::kCache: TRY(cache_mount(mount, target)); break;
-        case RunMount::Type::kSecret: TRY(secret_mount(mount, target)); break;
-        case RunMount::Type::kTmpfs: tmpfs_mount(mount, target); break;
+        case RunMount::Type::kBind:
+          TRY(bind_mount(mount, target));
+          break;
+        case RunMount::Type::kCache:
+          TRY(cache_mount(mount, target));
+          break;
+        case RunMount::Type::kSecret:
+          TRY(secret_mount(mount, target));
+          break;
+        case RunMount::Type::kTmpfs:
+          tmpfs_mount(mount, target);
+          break;
       }
     }
     return std::move(prepared_);

@@ -59,7 +59,9 @@ void adapt_to_user_namespace(oci::RuntimeSpec& spec, NetworkMode network) {
   for (auto& mount : spec.mounts) {
     std::erase_if(mount.options, [](const std::string& option) { return option.starts_with("gid="); });
     if (mount.type != "sysfs" || network != NetworkMode::kHost) continue;
-    mount = {.destination = "/sys", .type = "bind", .source = "/sys",
+    mount = {.destination = "/sys",
+             .type = "bind",
+             .source = "/sys",
              .options = {"rbind", "rprivate", "nosuid", "noexec", "nodev", "ro"}};
   }
   spec.linux_section.resources.devices.clear();

@@ -151,7 +151,8 @@ class RunStep {
     auto resolv_conf = network_ ? network_->resolv_conf() : os::read_file("/etc/resolv.conf").value_or("");
     if (plan_.network == NetworkMode::kNone) resolv_conf.clear();
     TRY(add_file(spec, directory + "/resolv.conf", resolv_conf, "/etc/resolv.conf", 0644));
-    TRY(add_file(spec, directory + "/hosts", "127.0.0.1\tlocalhost build\n::1\tlocalhost ip6-localhost\n", "/etc/hosts", 0644));
+    TRY(add_file(spec, directory + "/hosts", "127.0.0.1\tlocalhost build\n::1\tlocalhost ip6-localhost\n", "/etc/hosts",
+                 0644));
     if (plan_.script) TRY(add_file(spec, directory + "/script", *plan_.script, plan_.arguments[0], 0755));
     prepared_ = TRY(prepare_run_mounts(step_, run_mounts_, directory));
     for (auto& mount : prepared_.mounts) spec.mounts.push_back(std::move(mount));
@@ -164,10 +165,8 @@ class RunStep {
     const auto file = TRY(os::open(path, O_WRONLY | O_CREAT | O_EXCL, mode));
     if (::fchmod(file.get(), mode) != 0) return os::last_error("change mode of", path);
     TRY(os::write_all(file, content, path));
-    spec.mounts.push_back({.destination = target,
-                           .type = "bind",
-                           .source = path,
-                           .options = {"bind", "rprivate", "ro"}});
+    spec.mounts.push_back(
+        {.destination = target, .type = "bind", .source = path, .options = {"bind", "rprivate", "ro"}});
     return {};
   }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr int kReport = 3;
 constexpr int kNetworkNamespace = 4;
 constexpr std::string_view kOwnNetwork = "network";  // the word that says that descriptor 4 is one
-constexpr int kStepFailed = 125;  // the step did not run at all: the report says why
+constexpr int kStepFailed = 125;                     // the step did not run at all: the report says why
 
 struct Pipe {
   UniqueFd reader;

@@ -6,8 +6,8 @@
 //                ◀─ 1, 2 ────────────────────────────────────────────────────── its output
 //
 // DIRECTORY holds config.json (the OCI runtime configuration) and `overlay` (the layers below and the upper
-// directory). With the word `network`, descriptor 4 is the network namespace. The exit code is the command's; all of it dies with
-// the build's thread.
+// directory). With the word `network`, descriptor 4 is the network namespace. The exit code is the command's; all of it
+// dies with the build's thread.
 #pragma once
 
 #include <optional>

@@ -35,7 +35,7 @@ timespec TimeRule::limit(int64_t nanoseconds) const {
 
 Result<void> KeptTimes::keep(const std::string& path, BorrowedFd folder) {
   if (times_.contains(path)) return {};
-  struct stat status{};
+  struct stat status {};
   if (::fstat(folder.get(), &status) != 0) return os::last_error("stat", path);
   times_[path] = status.st_mtim;
   return {};

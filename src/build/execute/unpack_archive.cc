@@ -107,8 +107,8 @@ class Unpack {
                               const codec::TarEntry& entry) {
     const auto target = clean_path("/" + entry.link_target);
     const auto target_name = target.substr(target.find_last_of('/') + 1);
-    const auto folder = TRY(os::open_in_root(folder_, target.substr(0, target.size() - target_name.size()),
-                                             O_RDONLY | O_DIRECTORY));
+    const auto folder =
+        TRY(os::open_in_root(folder_, target.substr(0, target.size() - target_name.size()), O_RDONLY | O_DIRECTORY));
     // By folder and name, not following the last part: a link to a symlink is a link to that symlink.
     if (::linkat(folder.get(), target_name.c_str(), parent.get(), name.c_str(), 0) != 0) {
       return os::last_error("make hard link", path);
@@ -127,7 +127,10 @@ class Unpack {
 
 Result<bool> is_archive(BorrowedFd file, const std::string& name) {
   constexpr std::string_view kBzip2 = "BZh";
-  constexpr std::string_view kXz("\xFD" "7zXZ\0", 6);
+  constexpr std::string_view kXz(
+      "\xFD"
+      "7zXZ\0",
+      6);
   std::array<char, codec::kMagicSize> magic{};
   const ssize_t count = ::pread(file.get(), magic.data(), magic.size(), 0);
   if (count < 0) return os::last_error("read", name);

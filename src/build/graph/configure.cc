@@ -20,20 +20,35 @@ class Configure {
 
   Result<void> apply() {
     switch (instruction_.kind) {
-      case InstructionKind::kArg: return arg();
-      case InstructionKind::kEnv: return env();
-      case InstructionKind::kLabel: return label();
-      case InstructionKind::kExpose: return expose();
-      case InstructionKind::kVolume: return volume();
-      case InstructionKind::kUser: return user();
-      case InstructionKind::kStopSignal: return stop_signal();
-      case InstructionKind::kHealthcheck: return healthcheck();
-      case InstructionKind::kOnBuild: return on_build();
-      case InstructionKind::kCmd: return cmd();
-      case InstructionKind::kEntrypoint: return entrypoint();
-      case InstructionKind::kShell: return shell();
-      case InstructionKind::kMaintainer: state_.config.author = instruction_.rest; return {};
-      default: return Failure(ErrorKind::kInternal, "{} makes a layer", to_string(instruction_.kind));
+      case InstructionKind::kArg:
+        return arg();
+      case InstructionKind::kEnv:
+        return env();
+      case InstructionKind::kLabel:
+        return label();
+      case InstructionKind::kExpose:
+        return expose();
+      case InstructionKind::kVolume:
+        return volume();
+      case InstructionKind::kUser:
+        return user();
+      case InstructionKind::kStopSignal:
+        return stop_signal();
+      case InstructionKind::kHealthcheck:
+        return healthcheck();
+      case InstructionKind::kOnBuild:
+        return on_build();
+      case InstructionKind::kCmd:
+        return cmd();
+      case InstructionKind::kEntrypoint:
+        return entrypoint();
+      case InstructionKind::kShell:
+        return shell();
+      case InstructionKind::kMaintainer:
+        state_.config.author = instruction_.rest;
+        return {};
+      default:
+        return Failure(ErrorKind::kInternal, "{} makes a layer", to_string(instruction_.kind));
     }
   }
 

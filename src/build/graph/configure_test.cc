@@ -47,9 +47,7 @@ TEST(Configure, ArgTakesBuildArgThenItsOwnValueThenTheGlobalOne) {
   EXPECT_EQ(value("ARG TARGETARCH\nARG V=$TARGETARCH", {}), "amd64");
 }
 
-TEST(Configure, EnvHidesArg) {
-  EXPECT_EQ(config_of("ENV V=env\nARG V=arg\nLABEL v=$V\n").labels.at("v"), "env");
-}
+TEST(Configure, EnvHidesArg) { EXPECT_EQ(config_of("ENV V=env\nARG V=arg\nLABEL v=$V\n").labels.at("v"), "env"); }
 
 TEST(Configure, EntrypointForgetsOnlyAnInheritedCmd) {
   EXPECT_EQ(config_of("CMD [\"a\"]\nENTRYPOINT [\"b\"]\n").cmd, (Words{"a"}));

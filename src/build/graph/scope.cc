@@ -60,9 +60,12 @@ Lookup GlobalScope::lookup() const {
 
 void StageScope::declare(const std::string& name, const std::optional<std::string>& value, const GlobalScope& global) {
   const auto given = global.given().find(name);
-  if (given != global.given().end()) values_[name] = given->second;
-  else if (value) values_[name] = value;
-  else values_[name] = global.find(name);
+  if (given != global.given().end())
+    values_[name] = given->second;
+  else if (value)
+    values_[name] = value;
+  else
+    values_[name] = global.find(name);
 }
 
 Lookup StageScope::lookup(const std::vector<std::string>& env) const {
@@ -91,8 +94,10 @@ std::optional<std::string> find_variable(const std::vector<std::string>& env, st
 void set_variable(std::vector<std::string>& env, const std::string& name, const std::string& value) {
   const auto found = std::find_if(env.begin(), env.end(), [&](const auto& variable) { return names(variable, name); });
   auto text = formatted("{}={}", name, value);
-  if (found == env.end()) env.push_back(std::move(text));
-  else *found = std::move(text);
+  if (found == env.end())
+    env.push_back(std::move(text));
+  else
+    *found = std::move(text);
 }
 
 bool is_proxy_argument(std::string_view name) {

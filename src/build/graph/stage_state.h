@@ -11,10 +11,10 @@
 namespace tare::build {
 
 struct StageState {
-  oci::ImageConfig config;               // diff_ids and history included
-  std::vector<oci::Descriptor> layers;   // of config.diff_ids
+  oci::ImageConfig config;              // diff_ids and history included
+  std::vector<oci::Descriptor> layers;  // of config.diff_ids
   StageScope scope;
-  bool cmd_was_set = false;              // in this stage: ENTRYPOINT forgets only an inherited CMD
+  bool cmd_was_set = false;  // in this stage: ENTRYPOINT forgets only an inherited CMD
 };
 
 // The beginning of FROM scratch.

@@ -36,7 +36,7 @@ Result<UniqueFd> watch_interrupts() {
   UniqueFd event(::eventfd(0, EFD_CLOEXEC));
   if (!event.valid()) return os::last_error("make", "an event descriptor");
   cancel_event = event.get();
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = handle_interrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

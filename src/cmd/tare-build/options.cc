@@ -20,10 +20,11 @@ struct Words {
 
 // Docker has these; whoever uses them must know that they do nothing here.
 void declare_refused(cmd::Arguments& arguments) {
-  for (const auto* name : {"--add-host", "--annotation", "--build-context", "--cache-from", "--cache-to",
-                           "--cgroup-parent", "--memory", "--cpu-shares", "--cpu-quota", "--cpuset-cpus",
-                           "--metadata-file", "--no-cache-filter", "-o,--output", "--push", "--shm-size", "--ssh",
-                           "--ulimit", "--squash", "--isolation", "--security-opt", "--allow", "--builder"}) {
+  for (const auto* name :
+       {"--add-host",  "--annotation",   "--build-context", "--cache-from",  "--cache-to",      "--cgroup-parent",
+        "--memory",    "--cpu-shares",   "--cpu-quota",     "--cpuset-cpus", "--metadata-file", "--no-cache-filter",
+        "-o,--output", "--push",         "--shm-size",      "--ssh",         "--ulimit",        "--squash",
+        "--isolation", "--security-opt", "--allow",         "--builder"}) {
     arguments.refused(name);
   }
 }
@@ -66,9 +67,12 @@ Result<void> add_secret(build::BuildRequest& request, const std::string& word) {
   for (const auto& part : split(word, ',')) {
     const auto option = cut(part, '=');
     const auto name = option ? option->first : std::string_view(part);
-    if (option && name == "id") id = option->second;
-    else if (option && (name == "src" || name == "source")) source = option->second;
-    else if (part != "type=file") return Failure(ErrorKind::kUnsupported, "--secret {}: {} is not supported", word, part);
+    if (option && name == "id")
+      id = option->second;
+    else if (option && (name == "src" || name == "source"))
+      source = option->second;
+    else if (part != "type=file")
+      return Failure(ErrorKind::kUnsupported, "--secret {}: {} is not supported", word, part);
   }
   if (id.empty()) return Failure(ErrorKind::kInvalidArgument, "--secret {}: it needs an id", word);
   request.secrets[id] = source.empty() ? id : source;
@@ -98,8 +102,10 @@ Result<void> set_context(build::BuildRequest& request, const Words& words, const
         .with_hint("unpack the archive, and give the directory");
   }
   if (path != "-") request.context = path;
-  if (path == "-" || words.file == "-") request.dockerfile_text = TRY(read_standard_input());
-  else request.dockerfile = words.file;
+  if (path == "-" || words.file == "-")
+    request.dockerfile_text = TRY(read_standard_input());
+  else
+    request.dockerfile = words.file;
   return {};
 }
 

@@ -76,7 +76,8 @@ TEST_F(InRoot, CopyUpKeepsKindsAndModes) {
 
 TEST(OverlayOptions, AreEscapedAndBounded) {
   OverlayRoot overlay{"/l", {"a:b", "c"}, "/u,1", "/w", true};
-  EXPECT_EQ(*overlay_options(overlay, false), "lowerdir=a\\:b:c,upperdir=/u\\,1,workdir=/w,volatile");
+  EXPECT_EQ(*overlay_options(overlay, false),
+            "lowerdir=a\\:b:c,upperdir=/u\\,1,workdir=/w,volatile,redirect_dir=off,metacopy=off");
   EXPECT_THAT(*overlay_options({"/l", {"a", "b"}, "", "", false}, true), HasSubstr("userxattr"));
   overlay.lower_names.assign(500, "0123456789");
   EXPECT_EQ(overlay_options(overlay, false).error().kind(), ErrorKind::kExhausted);

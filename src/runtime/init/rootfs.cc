@@ -66,8 +66,9 @@ Result<std::string> overlay_options(const OverlayRoot& overlay, bool in_user_nam
     options += formatted(",upperdir={},workdir={}", escape(overlay.upper), escape(overlay.work));
     if (overlay.volatile_upper) options += ",volatile";
   }
-  // trusted.* attributes, where whiteouts live by default, cannot be written in a user namespace.
-  if (in_user_namespace) options += ",userxattr";
+  // trusted.* attributes, where whiteouts live by default, cannot be written in a user namespace. Elsewhere a host's
+  // defaults must not decide whether an upper directory can become a layer.
+  options += in_user_namespace ? ",userxattr" : ",redirect_dir=off,metacopy=off";
   if (options.size() < kOptionPage) return options;
   return Failure(ErrorKind::kExhausted, "the image has {} layers, more than one overlay mount can name",
                  overlay.lower_names.size())

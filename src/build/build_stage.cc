@@ -1,4 +1,4 @@
-#include "build/graph/build_stage.h"
+#include "build/build_stage.h"
 
 #include <algorithm>
 
@@ -99,8 +99,10 @@ class StageBuilder {
       report.failed(result.error());
       return std::move(result).error();
     }
-    if (result->cached) report.cached();
-    else report.done();
+    if (result->cached)
+      report.cached();
+    else
+      report.done();
     add_layer(std::move(result).value());
     return {};
   }
@@ -125,13 +127,11 @@ class StageBuilder {
   }
 
   void add_layer(LayerResult result) {
-    state_.layers.push_back({.media_type = result.layer.media_type,
-                             .digest = result.layer.digest,
-                             .size = result.layer.size});
+    state_.layers.push_back(
+        {.media_type = result.layer.media_type, .digest = result.layer.digest, .size = result.layer.size});
     state_.config.diff_ids.push_back(result.layer.diff_id);
-    state_.config.history.push_back({.created = job_.created,
-                                     .created_by = std::move(result.created_by),
-                                     .comment = "buildkit.dockerfile.v0"});
+    state_.config.history.push_back(
+        {.created = job_.created, .created_by = std::move(result.created_by), .comment = "buildkit.dockerfile.v0"});
   }
 
   const BuildJob& job_;

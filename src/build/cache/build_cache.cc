@@ -1,4 +1,4 @@
-#include "build/graph/cache.h"
+#include "build/cache/build_cache.h"
 
 #include <sys/stat.h>
 
@@ -23,9 +23,7 @@ CREATE TABLE IF NOT EXISTS build_files(context TEXT PRIMARY KEY, digests TEXT NO
 constexpr int64_t kTreeLifetimeSeconds = 30 * 24 * 3600;
 constexpr int64_t kNoteEverySeconds = 3600;  // a use is written down at most this often
 
-int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
-}
+int64_t now_seconds() { return std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count(); }
 
 std::string keep_owner(const std::string& key) { return "build-cache:" + key; }
 
@@ -112,8 +110,9 @@ Result<void> BuildCache::write_file_digests(const std::string& context, const Fi
 Result<void> BuildCache::note_uses() {
   const std::lock_guard lock(mutex_);
   const int64_t time = now_seconds();
-  auto stale = TRY(database_.prepare("SELECT 1 FROM build_cache WHERE key = ? AND used < ? UNION ALL "
-                                     "SELECT 1 FROM build_tree WHERE signature = ? AND used < ?"));
+  auto stale =
+      TRY(database_.prepare("SELECT 1 FROM build_cache WHERE key = ? AND used < ? UNION ALL "
+                            "SELECT 1 FROM build_tree WHERE signature = ? AND used < ?"));
   std::vector<std::string> noted;
   for (const auto& key : used_) {
     stale.reset().bind(key).bind(time - kNoteEverySeconds).bind(key).bind(time - kNoteEverySeconds);
@@ -134,8 +133,9 @@ Result<void> BuildCache::note_uses() {
 
 Result<CacheUsage> BuildCache::usage() {
   const std::lock_guard lock(mutex_);
-  auto query = TRY(database_.prepare("SELECT count(*), (SELECT coalesce(sum(size), 0) FROM "
-                                     "(SELECT DISTINCT digest, size FROM build_cache)) FROM build_cache"));
+  auto query =
+      TRY(database_.prepare("SELECT count(*), (SELECT coalesce(sum(size), 0) FROM "
+                            "(SELECT DISTINCT digest, size FROM build_cache)) FROM build_cache"));
   TRY(query.step());
   CacheUsage usage{static_cast<size_t>(query.integer(0)), static_cast<uint64_t>(query.integer(1))};
   usage.bytes += tree_size(cache_mounts_directory(store_)).value_or(0);
