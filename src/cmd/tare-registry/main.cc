@@ -47,5 +47,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kFailed;
   }
-  return finish(app.got_subcommand("serve") ? tare::registry::serve(serving) : tare::registry::collect_garbage(collecting));
+  return finish(app.got_subcommand("serve") ? tare::registry::serve(serving)
+                                            : tare::registry::collect_garbage(collecting));
 }

@@ -60,8 +60,10 @@ Result<std::optional<http::PasswordFile>> load_passwords(const std::string& path
 Result<void> warn_when_exposed(const ServeOptions& options) {
   const auto address = TRY(http::ListenAddress::parse(options.listen));
   if (address.is_loopback()) return {};
-  if (options.htpasswd.empty()) log_warning(formatted("{}: everybody who reaches it may push; see --htpasswd", options.listen));
-  if (options.tls_key.empty()) log_warning(formatted("{}: without TLS others can read along; see --tls-cert", options.listen));
+  if (options.htpasswd.empty())
+    log_warning(formatted("{}: everybody who reaches it may push; see --htpasswd", options.listen));
+  if (options.tls_key.empty())
+    log_warning(formatted("{}: without TLS others can read along; see --tls-cert", options.listen));
   return {};
 }
 

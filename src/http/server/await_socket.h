@@ -5,9 +5,9 @@
 
 #include <chrono>
 
-#include "os/error.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "os/error.h"
 
 namespace tare::http {
 

@@ -2,11 +2,12 @@
 // that buffer to the handler's. Replies are written by hand: a header block is a few lines of text.
 #include "http/server/connection.h"
 
+#include <ctime>
+#include <limits>
+
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <ctime>
-#include <limits>
 
 namespace tare::http {
 namespace {
@@ -72,7 +73,7 @@ struct Connection::Exchange : ByteSource {
 
   Input& input;
   Parser parser;
-  bool continued = false;    // "100 Continue" was sent
+  bool continued = false;  // "100 Continue" was sent
   bool keep_alive = true;
 };
 
@@ -186,11 +187,12 @@ bool Connection::serve_one() {
   exchange.keep_alive = exchange.keep_alive && drainable && !service_.stopping;
   auto sent = send(reply, exchange);
   if (service_.options.observe) {
-    const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-    service_.options.observe({remote_, request.method, request.target,
-                              std::string(request.headers.find("User-Agent").value_or("")), reply.status,
-                              reply.body_length(), duration,
-                              sent.ok() ? std::nullopt : std::optional(Error(sent.error().kind(), sent.error().text()))});
+    const auto duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+    service_.options.observe(
+        {remote_, request.method, request.target, std::string(request.headers.find("User-Agent").value_or("")),
+         reply.status, reply.body_length(), duration,
+         sent.ok() ? std::nullopt : std::optional(Error(sent.error().kind(), sent.error().text()))});
   }
   if (!sent.ok()) return false;
   if (!drainable) linger();
@@ -200,7 +202,8 @@ bool Connection::serve_one() {
 Result<void> Connection::send(const Reply& reply, const Exchange& exchange) {
   const auto& message = exchange.parser.get();
   const auto reason = beast::http::obsolete_reason(beast::http::int_to_status(static_cast<unsigned>(reply.status)));
-  std::string text = formatted("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: tare\r\n", reply.status, view(reason), http_date());
+  std::string text =
+      formatted("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: tare\r\n", reply.status, view(reason), http_date());
   for (const auto& [name, value] : reply.headers) text += formatted("{}: {}\r\n", name, one_line(value));
   // RFC 9110, section 8.6: neither of the two has content, nor says how long it would be.
   const bool has_content = reply.status != 204 && reply.status != 304;
@@ -222,9 +225,9 @@ void Connection::refuse(const Error& error) {
   const std::string_view status =
       error.kind() == ErrorKind::kExhausted ? "431 Request Header Fields Too Large" : "400 Bad Request";
   const std::string body = error.text() + "\n";
-  const auto sent = transport_->send(as_bytes(formatted(
-      "HTTP/1.1 {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status, body.size(),
-      body)));
+  const auto sent = transport_->send(
+      as_bytes(formatted("HTTP/1.1 {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+                         status, body.size(), body)));
   if (sent.ok()) linger();
 }
 

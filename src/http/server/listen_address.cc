@@ -24,7 +24,8 @@ Result<AddressList> resolve(const ListenAddress& address) {
   wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const std::string port = std::to_string(address.port);
-  const int failure = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), port.c_str(), &wanted, &found);
+  const int failure =
+      ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), port.c_str(), &wanted, &found);
   if (failure != 0) {
     return Failure(ErrorKind::kInvalidArgument, "listen address {}: {}", address.host, ::gai_strerror(failure));
   }

@@ -21,7 +21,7 @@ struct ListenAddress {
 struct Listener {
   UniqueFd socket;
   bool ipv6 = false;
-  std::string host;  // numeric, in brackets when IPv6
+  std::string host;   // numeric, in brackets when IPv6
   uint16_t port = 0;  // as bound
   static Result<Listener> open(const ListenAddress& address);
 };

@@ -20,8 +20,8 @@ class PlainTransport : public Transport {
 
   Result<void> send(ByteView bytes) override {
     while (!bytes.empty()) {
-      const size_t count = TRY(repeat(
-          POLLOUT, "send", [&] { return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
+      const size_t count =
+          TRY(repeat(POLLOUT, "send", [&] { return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
       bytes = bytes.subspan(count);
     }
     return {};
@@ -32,8 +32,8 @@ class PlainTransport : public Transport {
     auto position = static_cast<off_t>(offset);
     while (length > 0) {
       const size_t wanted = std::min<uint64_t>(length, uint64_t{1} << 30);
-      const size_t count = TRY(
-          repeat(POLLOUT, "send file", [&] { return ::sendfile(socket_.get(), file.get(), &position, wanted); }));
+      const size_t count =
+          TRY(repeat(POLLOUT, "send file", [&] { return ::sendfile(socket_.get(), file.get(), &position, wanted); }));
       if (count == 0) return Failure(ErrorKind::kCorrupt, "send file: it is {} bytes shorter than it was", length);
       length -= count;
     }

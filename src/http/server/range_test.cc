@@ -31,7 +31,8 @@ TEST(Range, BehindTheEndIsUnsatisfiable) {
 }
 
 TEST(Range, WhatItDoesNotUnderstandIsTheWhole) {
-  for (const auto* header : {"", "items=0-1", "bytes=a-b", "bytes=4-2", "bytes=0-1,3-4", "bytes=", "bytes=5", "bytes=+1-2"}) {
+  for (const auto* header :
+       {"", "items=0-1", "bytes=a-b", "bytes=4-2", "bytes=0-1,3-4", "bytes=", "bytes=5", "bytes=+1-2"}) {
     EXPECT_EQ(select_range(header, 10).verdict, RangeVerdict::kWhole) << header;
   }
   EXPECT_EQ(select_range(std::nullopt, 10).verdict, RangeVerdict::kWhole);

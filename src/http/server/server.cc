@@ -6,6 +6,10 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include <future>
+#include <mutex>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -13,10 +17,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <future>
-#include <mutex>
-#include <set>
-#include <thread>
 
 #include "http/server/connection.h"
 #include "http/server/listen_address.h"
@@ -124,8 +124,7 @@ void Server::State::admit(tcp::socket socket) {
                                        : plain_transport(fd, service.options.patience);
   if (!transport.ok()) return;
   auto session = std::make_shared<Session>(std::move(socket), io);
-  session->connection =
-      std::make_unique<Connection>(std::move(transport).value(), peer.address().to_string(), service);
+  session->connection = std::make_unique<Connection>(std::move(transport).value(), peer.address().to_string(), service);
   sessions.insert(session);
   watch(session);
 }

@@ -35,12 +35,13 @@ struct ServedRequest {
 };
 
 struct ServerOptions {
-  std::string address;  // "127.0.0.1:5000", "[::1]:5000", "localhost:0"; ":5000" is every address; port 0 picks a free one
+  // "127.0.0.1:5000", "[::1]:5000", "localhost:0"; ":5000" is every address; port 0 picks a free one.
+  std::string address;
   std::optional<TlsContext> tls;
-  int workers = 32;  // slow clients hold one each
-  std::chrono::milliseconds patience{60'000};        // with a client that stalls in the middle of a request
-  std::chrono::milliseconds idle_limit{180'000};     // between requests
-  std::chrono::milliseconds stop_patience{10'000};   // for requests under way when the server stops
+  int workers = 32;                                   // slow clients hold one each
+  std::chrono::milliseconds patience{60'000};         // with a client that stalls in the middle of a request
+  std::chrono::milliseconds idle_limit{180'000};      // between requests
+  std::chrono::milliseconds stop_patience{10'000};    // for requests under way when the server stops
   std::function<void(const ServedRequest&)> observe;  // called by several workers at once; may be empty
 };
 

@@ -73,7 +73,8 @@ TEST_F(HttpServer, AnswersAndKeepsTheConnection) {
   const auto server = start();
   Client client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_THAT(client.receive_until("\r\n\r\n"), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("X-Method: GET\r\n")));
+  EXPECT_THAT(client.receive_until("\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("X-Method: GET\r\n")));
   client.send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello");
   EXPECT_THAT(client.receive_until("hello"), HasSubstr("Content-Length: 5\r\n"));
 }
@@ -81,8 +82,11 @@ TEST_F(HttpServer, AnswersAndKeepsTheConnection) {
 TEST_F(HttpServer, ServesPipelinedRequests) {
   const auto server = start();
   Client client(server.port());
-  client.send("GET /1 HTTP/1.1\r\n\r\nPUT /2 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(client.receive_all(), AllOf(HasSubstr("X-Method: PUT"), HasSubstr("abcHTTP/1.1 200"), EndsWith("\r\n\r\n")));
+  client.send(
+      "GET /1 HTTP/1.1\r\n\r\nPUT /2 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\nConnection: "
+      "close\r\n\r\n");
+  EXPECT_THAT(client.receive_all(),
+              AllOf(HasSubstr("X-Method: PUT"), HasSubstr("abcHTTP/1.1 200"), EndsWith("\r\n\r\n")));
 }
 
 TEST_F(HttpServer, ReadsChunkedBodies) {
@@ -107,7 +111,8 @@ TEST_F(HttpServer, DoesNotAskForABodyThatNobodyReads) {
   Client client(server.port());
   client.send("PUT /deaf HTTP/1.1\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n");
   client.end();
-  EXPECT_THAT(client.receive_all(), AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("Connection: close"), EndsWith("no\n")));
+  EXPECT_THAT(client.receive_all(),
+              AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("Connection: close"), EndsWith("no\n")));
 }
 
 TEST_F(HttpServer, AReplyReachesAClientThatStillSends) {

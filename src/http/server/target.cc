@@ -87,7 +87,8 @@ Result<Target> Target::parse(std::string_view text) {
 }
 
 std::optional<std::string_view> Target::find(std::string_view parameter) const {
-  const auto found = std::find_if(query.begin(), query.end(), [&](const auto& pair) { return pair.first == parameter; });
+  const auto found =
+      std::find_if(query.begin(), query.end(), [&](const auto& pair) { return pair.first == parameter; });
   if (found == query.end()) return std::nullopt;
   return found->second;
 }

@@ -45,8 +45,8 @@ class TlsTransport : public Transport {
     std::vector<std::byte> buffer(size_t{256} << 10);
     while (length > 0) {
       const size_t wanted = std::min<uint64_t>(length, buffer.size());
-      const ssize_t count = os::retry_interrupted(
-          [&] { return ::pread(file.get(), buffer.data(), wanted, static_cast<off_t>(offset)); });
+      const ssize_t count =
+          os::retry_interrupted([&] { return ::pread(file.get(), buffer.data(), wanted, static_cast<off_t>(offset)); });
       if (count < 0) return os::last_error("read", "file to send");
       if (count == 0) return Failure(ErrorKind::kCorrupt, "send file: it is {} bytes shorter than it was", length);
       TRY(send(ByteView(buffer).first(static_cast<size_t>(count))));

@@ -64,8 +64,7 @@ Result<std::optional<uint64_t>> remove_when_old(const std::string& path, const t
 
 Result<void> sweep_blob(Collection& collection, const oci::Digest& digest) {
   if (collection.reachable.contains(digest.string())) return {};
-  const auto alone =
-      TRY(os::FileLock::acquire(collection.storage.root() + "/lock", os::FileLock::Mode::kExclusive));
+  const auto alone = TRY(os::FileLock::acquire(collection.storage.root() + "/lock", os::FileLock::Mode::kExclusive));
   const auto removed = TRY(remove_when_old(collection.storage.blob_path(digest), collection.limit));
   if (!removed) return {};
   collection.done.blobs += 1;

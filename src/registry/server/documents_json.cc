@@ -56,7 +56,8 @@ Result<void> read_manifest(const JsonReader& root, PushedManifest& manifest) {
 }
 
 Result<void> read_index(const JsonReader& root, PushedManifest& manifest) {
-  for (const JsonReader& entry : TRY(root.elements("manifests"))) manifest.manifests.push_back(TRY(read_reference(entry)));
+  for (const JsonReader& entry : TRY(root.elements("manifests")))
+    manifest.manifests.push_back(TRY(read_reference(entry)));
   return {};
 }
 
@@ -92,9 +93,8 @@ Result<PushedManifest> parse_pushed_manifest(std::string_view bytes, std::string
 std::string referrers_document(const std::vector<Referrer>& referrers) {
   Json entries = Json::array();
   for (const Referrer& referrer : referrers) {
-    Json entry{{"mediaType", referrer.manifest.media_type},
-               {"digest", referrer.digest.string()},
-               {"size", referrer.size}};
+    Json entry{
+        {"mediaType", referrer.manifest.media_type}, {"digest", referrer.digest.string()}, {"size", referrer.size}};
     codec::add_unless_empty(entry, "artifactType", referrer.manifest.artifact_type);
     codec::add_unless_empty(entry, "annotations", referrer.manifest.annotations);
     entries.push_back(std::move(entry));

@@ -1,9 +1,8 @@
-#include "registry/server/documents.h"
-
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "oci/descriptor.h"
+#include "registry/server/documents.h"
 
 namespace tare::registry {
 namespace {

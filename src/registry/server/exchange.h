@@ -23,8 +23,8 @@ struct Exchange {
   const Storage& storage() const { return registry.storage(); }
 };
 
-// A failure becomes a refusal by its kind and the route's codes (routes.cc); an action that needs another code or status
-// returns the refusal itself.
+// A failure becomes a refusal by its kind and the route's codes (routes.cc); an action that needs another code or
+// status returns the refusal itself.
 using Action = Result<http::Reply> (*)(Exchange&);
 
 // listings.cc

@@ -30,8 +30,8 @@ bool is_reference(std::string_view reference) { return is_tag(reference) || oci:
 
 std::optional<http::Reply> refuse_length(const http::Request& request) {
   if (request.content_length.value_or(0) <= kManifestLimit) return std::nullopt;
-  return refuse(413, Code::kSizeInvalid, formatted("manifest: {} bytes are more than the limit of {}",
-                                                   *request.content_length, kManifestLimit));
+  return refuse(413, Code::kSizeInvalid,
+                formatted("manifest: {} bytes are more than the limit of {}", *request.content_length, kManifestLimit));
 }
 
 // A blob or a manifest of this repository; an index may list either.
@@ -51,8 +51,8 @@ Result<std::optional<http::Reply>> refuse_references(const Exchange& exchange, c
       return std::optional(refuse(Code::kManifestBlobUnknown, actual.error().text()));
     }
     if (TRY(std::move(actual)) == size) continue;
-    return std::optional(refuse(Code::kManifestInvalid, formatted("{}: has not the size {} that the manifest says",
-                                                                  digest.string(), size)));
+    return std::optional(refuse(Code::kManifestInvalid,
+                                formatted("{}: has not the size {} that the manifest says", digest.string(), size)));
   }
   return std::optional<http::Reply>();
 }

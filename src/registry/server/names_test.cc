@@ -14,8 +14,9 @@ TEST(RepositoryName, FollowsTheGrammar) {
 }
 
 TEST(RepositoryName, NeverLeadsOutOfTheFolder) {
-  for (const auto* name : {"", ".", "..", "../a", "a/..", "a/../b", "/a", "a/", "a//b", "a/./b", ".a", "a.", "_uploads",
-                           "a/_blobs", "-a", "a-", "A", "a b", "a\n", "a..b", "a___b", "a._b", "ä", "a\\b", "a%2fb"}) {
+  for (const auto* name :
+       {"",         ".",  "..", "../a", "a/..", "a/../b", "/a",   "a/",    "a//b", "a/./b", ".a",   "a.",   "_uploads",
+        "a/_blobs", "-a", "a-", "A",    "a b",  "a\n",    "a..b", "a___b", "a._b", "ä",     "a\\b", "a%2fb"}) {
     EXPECT_FALSE(is_repository_name(name)) << name;
   }
   EXPECT_FALSE(is_repository_name(std::string_view("a\0b", 3)));

@@ -365,7 +365,8 @@ TEST_F(RegistryTest, NothingHasNoReferrers) {
 
 TEST_F(RegistryTest, NoNameLeadsOutOfTheFolder) {
   ASSERT_TRUE(os::write_file_atomic(root_ + "/secret", "secret").ok());
-  for (const auto* name : {"..", "../..", "%2e%2e", "..%2f..", "a/..", "a/%2e%2e/b", "a%2f..%2f..", "_uploads", "a//b", ""}) {
+  for (const auto* name :
+       {"..", "../..", "%2e%2e", "..%2f..", "a/..", "a/%2e%2e/b", "a%2f..%2f..", "_uploads", "a//b", ""}) {
     for (const auto* rest : {"tags/list", "manifests/latest", "blobs/uploads/"}) {
       for (const auto* method : {"GET", "PUT", "POST", "DELETE"}) {
         const auto answer = ask(method, formatted("/v2/{}/{}", name, rest), "{}");
@@ -430,7 +431,8 @@ TEST_F(RegistryTest, OldUploadsAreGarbage) {
 }
 
 TEST_F(RegistryTest, AsksForAPassword) {
-  auto passwords = http::PasswordFile::parse("ann:$2y$04$mMuRpUd0AEM0CfM/roEuOOG.UToYHHlLMNRw62X8Zp7arB5.xZapy", "test");
+  auto passwords =
+      http::PasswordFile::parse("ann:$2y$04$mMuRpUd0AEM0CfM/roEuOOG.UToYHHlLMNRw62X8Zp7arB5.xZapy", "test");
   Registry closed(Storage::open(root_ + "/store").value(), std::move(passwords).value());
   MemorySource nothing{std::string_view()};
   http::Request anonymous{"GET", "/v2/", "test", {}, std::nullopt, nothing};

@@ -76,8 +76,8 @@ Result<std::string> new_upload_id() {
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
   const std::string digits = hex(bytes);
-  return formatted("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4), digits.substr(12, 4), digits.substr(16, 4),
-                   digits.substr(20));
+  return formatted("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4), digits.substr(12, 4),
+                   digits.substr(16, 4), digits.substr(20));
 }
 
 Result<Storage> Storage::open(std::string root) {
@@ -90,7 +90,9 @@ std::string Storage::blob_path(const oci::Digest& digest) const {
   return formatted("{}/blobs/{}/{}/{}", root_, digest.algorithm(), digest.hex().substr(0, 2), digest.hex());
 }
 
-std::string Storage::repository_path(std::string_view name) const { return formatted("{}/repositories/{}", root_, name); }
+std::string Storage::repository_path(std::string_view name) const {
+  return formatted("{}/repositories/{}", root_, name);
+}
 
 bool Storage::has_repository(std::string_view name) const {
   return os::exists(repository_path(name) + "/_blobs") || os::exists(repository_path(name) + "/_manifests");
@@ -120,7 +122,7 @@ Result<StoredBlob> Storage::open_blob(std::string_view repository, const oci::Di
   if (!os::exists(link_path(repository, digest))) return no_blob(repository, digest);
   auto file = os::open(blob_path(digest), O_RDONLY);
   if (!file.ok()) return or_not_found(std::move(file).error(), no_blob(repository, digest));
-  struct stat found{};
+  struct stat found {};
   if (::fstat(file->get(), &found) != 0) return os::last_error("stat", blob_path(digest));
   return StoredBlob{std::move(file).value(), static_cast<uint64_t>(found.st_size)};
 }
@@ -156,7 +158,8 @@ Result<void> Storage::move_blob(const oci::Digest& digest, const std::string& fi
   return sync_directory(parent_of(path));
 }
 
-Result<void> Storage::adopt_blob(std::string_view repository, const oci::Digest& digest, const std::string& file) const {
+Result<void> Storage::adopt_blob(std::string_view repository, const oci::Digest& digest,
+                                 const std::string& file) const {
   const auto kept = TRY(keep_blobs());
   TRY(move_blob(digest, file));
   TRY(make_mark(link_path(repository, digest)));
@@ -171,7 +174,7 @@ Result<StoredManifest> Storage::open_manifest(std::string_view repository, const
   auto media_type = os::read_file(revision_path(repository, digest), 4096);
   if (!media_type.ok()) return or_not_found(std::move(media_type).error(), no_manifest(repository, digest.string()));
   auto file = TRY(os::open(blob_path(digest), O_RDONLY));
-  struct stat found{};
+  struct stat found {};
   if (::fstat(file.get(), &found) != 0) return os::last_error("stat", blob_path(digest));
   return StoredManifest{digest, std::move(media_type).value(), {std::move(file), static_cast<uint64_t>(found.st_size)}};
 }
@@ -262,7 +265,8 @@ Result<std::vector<oci::Digest>> Storage::list_manifests(std::string_view reposi
 }
 
 // A mark stays when its manifest is deleted, and counts again when the same manifest comes back.
-Result<std::vector<oci::Digest>> Storage::list_referrers(std::string_view repository, const oci::Digest& subject) const {
+Result<std::vector<oci::Digest>> Storage::list_referrers(std::string_view repository,
+                                                         const oci::Digest& subject) const {
   std::vector<oci::Digest> referrers;
   for (const std::string& name : TRY(list_if_there(referrers_path(repository, subject)))) {
     auto digest = oci::Digest::parse(name);

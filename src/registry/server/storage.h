@@ -1,8 +1,8 @@
 // The registry's folder. What a client may see exists under its final name, which only a rename or the creation of an
 // empty file gives; so a kill at any instant leaves a valid store, and any number of processes may serve one folder.
 //
-//   ROOT/lock                                                   shared by who uses blobs, exclusive for who removes them
-//   ROOT/blobs/sha256/aa/aa12…                                  content, manifests too; named by its digest
+//   ROOT/lock                                                   shared by who uses blobs, exclusive for who removes
+//   them ROOT/blobs/sha256/aa/aa12…                                  content, manifests too; named by its digest
 //   ROOT/repositories/NAME/_blobs/sha256/HEX                    empty: this repository has the blob
 //   ROOT/repositories/NAME/_manifests/revisions/sha256/HEX      its media type: this repository has the manifest
 //   ROOT/repositories/NAME/_manifests/tags/TAG                  a digest
@@ -40,7 +40,7 @@ struct StoredManifest {
 struct ManifestToStore {
   oci::Digest digest;
   std::string media_type;
-  std::vector<std::string> tags;        // point at it from now on
+  std::vector<std::string> tags;      // point at it from now on
   std::vector<oci::Digest> subjects;  // none or one
 };
 

@@ -24,7 +24,7 @@ Error no_upload(std::string_view id) { return Failure(ErrorKind::kNotFound, "no 
 
 // A commit renames the file away; who waited for its descriptor must not go on with it.
 Result<bool> has_name(BorrowedFd file, const std::string& path) {
-  struct stat found{};
+  struct stat found {};
   if (::fstat(file.get(), &found) != 0) return os::last_error("stat", path);
   return found.st_nlink > 0 && os::exists(path);
 }
@@ -54,7 +54,8 @@ std::optional<PartialHash> PartialHashes::take(const std::string& id) {
   return std::move(node.mapped());
 }
 
-Upload::Upload(const Storage& storage, PartialHashes& hashes, std::string_view repository, std::string id, UniqueFd file)
+Upload::Upload(const Storage& storage, PartialHashes& hashes, std::string_view repository, std::string id,
+               UniqueFd file)
     : storage_(&storage),
       hashes_(&hashes),
       repository_(repository),
@@ -88,7 +89,7 @@ Result<Upload> Upload::resume(const Storage& storage, PartialHashes& hashes, std
     return Failure(ErrorKind::kConflict, "upload {}: another request is writing to it", id);
   }
   if (!TRY(has_name(*file, path))) return no_upload(id);
-  struct stat found{};
+  struct stat found {};
   if (::fstat(file->get(), &found) != 0) return os::last_error("stat", path);
   Upload upload(storage, hashes, repository, id, std::move(file).value());
   upload.size_ = static_cast<uint64_t>(found.st_size);
@@ -128,7 +129,7 @@ Result<codec::Hash> Upload::hash_file(codec::HashAlgorithm algorithm) const {
 
 // The hash is complete only when it saw every byte that the file has: a write that failed half-way leaves more.
 Result<std::string> Upload::compute_digest(codec::HashAlgorithm algorithm) {
-  struct stat found{};
+  struct stat found {};
   if (::fstat(file_.get(), &found) != 0) return os::last_error("stat", path_);
   const bool complete = hash_ && hash_->algorithm == algorithm && hash_->size == static_cast<uint64_t>(found.st_size);
   if (complete) return hash_->hash.finish_hex();

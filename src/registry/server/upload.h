@@ -1,6 +1,6 @@
-// Blobs that are arriving. A session is a file, repositories/NAME/_uploads/UUID, whose length says how much has come; it
-// is resumed as long as it exists, also by another process after a crash. The hash of what has come is kept in memory,
-// and computed again from the file where it is lost.
+// Blobs that are arriving. A session is a file, repositories/NAME/_uploads/UUID, whose length says how much has come;
+// it is resumed as long as it exists, also by another process after a crash. The hash of what has come is kept in
+// memory, and computed again from the file where it is lost.
 #pragma once
 
 #include <cstdint>

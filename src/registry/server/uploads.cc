@@ -52,8 +52,8 @@ Result<http::Reply> commit(const Exchange& exchange, Upload upload, const oci::D
 
 // The whole blob in the POST itself. A session that nobody knows of is not left behind.
 Result<http::Reply> take_whole(const Exchange& exchange, const oci::Digest& digest) {
-  auto upload = TRY(Upload::begin(exchange.storage(), exchange.registry.hashes(), exchange.repository(),
-                                  hash_algorithm(digest)));
+  auto upload =
+      TRY(Upload::begin(exchange.storage(), exchange.registry.hashes(), exchange.repository(), hash_algorithm(digest)));
   auto appended = upload.append(exchange.request.body);
   if (appended.ok()) return commit(exchange, std::move(upload), digest);
   auto cancelled = std::move(upload).cancel();
