@@ -38,6 +38,7 @@ namespace tare::store {
 class Database;
 
 // Opens a blob's bytes from `offset` on; called once per attempt, with 0 or with how much of it had arrived before.
+// Called and read on a thread of the store's own, but never on two at once.
 using OpenBlob = std::function<Result<std::unique_ptr<ByteSource>>(uint64_t offset)>;
 
 // A named image. Dangling images (no name left) have an empty reference.

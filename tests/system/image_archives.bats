@@ -108,6 +108,23 @@ config_digest() { skopeo inspect --raw "$1" | grep -o '"config":{[^}]*}' | grep 
   [[ $output == *"is not empty"* ]]
 }
 
+@test "holes in files stay holes, in every format of tar" {
+  mkdir layer
+  truncate -s 64M layer/sparse
+  printf data | dd of=layer/sparse bs=1 seek=33554432 conv=notrunc status=none
+  local format
+  for format in gnu posix; do
+    tar -C layer -S --format=$format -cf layer.tar .
+    pack_archive "$PWD" shop/sparse:$format layer.tar
+    "$IMAGE" load -i image.tar
+    "$IMAGE" unpack shop/sparse:$format $format
+    cmp layer/sparse $format/rootfs/sparse
+    [ "$(stat -c %b $format/rootfs/sparse)" -lt 1000 ]
+  done
+  [ "$(cat "$STORE"/layers/*/sparse | wc -c)" -eq $((2 * 67108864)) ]
+  [ "$(du -sk "$STORE/layers" | cut -f1)" -lt 1000 ]
+}
+
 @test "what is no image archive is refused, and changes nothing" {
   echo text >text
   tar -cf plain.tar text
