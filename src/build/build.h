@@ -1,8 +1,11 @@
 // The builder: a Dockerfile and a context go in, an image in the store comes out.
 //
 //   dockerfile/  text → instructions → stages           (pure)
-//   graph/       stages → the steps that are needed, their cache keys, and the order in which they may run
-//   execute/     one step → one layer (an overlay upper directory) or one change of the configuration
+//   context/     what COPY names: patterns, .dockerignore, the list of files and its digest
+//   cache/       what earlier builds found out, in the store's database
+//   graph/       stages → those that are needed; variables; the configuration as it grows; keys of steps
+//   execute/     one step → one layer (an overlay upper directory)
+//   build_stage  one stage from FROM to its end; build: all stages at once, then the image
 //
 // A build takes no daemon and mounts nothing on the host. Nothing in the image tells the time of the build: the same
 // context and the same bases give the same digest.

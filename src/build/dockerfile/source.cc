@@ -1,5 +1,7 @@
 #include "build/dockerfile/source.h"
 
+#include <algorithm>
+
 namespace tare::build {
 namespace {
 
@@ -24,7 +26,9 @@ std::string DockerfileSource::shown(int line) const {
 }
 
 Error DockerfileSource::error_at(int line, std::string_view message, ErrorKind kind) const {
-  return Failure(kind, "{}:{}: {}{}", name_, line, message, shown(line));
+  // The line stands below the message's own first line; what a step wrote may follow that.
+  const size_t first = std::min(message.find('\n'), message.size());
+  return Failure(kind, "{}:{}: {}{}{}", name_, line, message.substr(0, first), shown(line), message.substr(first));
 }
 
 Error DockerfileSource::located(int line, Error error) const {

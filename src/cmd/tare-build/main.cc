@@ -52,7 +52,12 @@ Result<store::Image> resolve_base(store::Store& store, const oci::ImageReference
   if (!found.ok() && found.error().kind() != ErrorKind::kNotFound) return found;
   registry::PullOptions options;
   options.session = registry::read_session_options();
-  TRY(registry::pull(store, reference, options));
+  auto pulled = registry::pull(store, reference, options);
+  if (!pulled.ok()) {
+    if (!pulled.error().hint().empty()) return std::move(pulled).error();
+    return std::move(pulled).error().with_hint(formatted(
+        "{} is not in the local store; `tare image bootstrap` makes a base without a registry", reference.familiar()));
+  }
   return store.find_image(reference.canonical());
 }
 
