@@ -1,10 +1,10 @@
 // Reading config.json. One `decode` per type, and `take`, which reads a member into a field and leaves the field at its
 // default when the member is absent, so that a type's decoder is the list of its members.
-#include "codec/json.h"
-#include "oci/runtime_spec.h"
-
 #include <limits>
 #include <type_traits>
+
+#include "codec/json.h"
+#include "oci/runtime_spec.h"
 
 namespace tare::oci {
 
@@ -54,8 +54,7 @@ Result<void> decode(const JsonReader& json, std::map<std::string, std::string>& 
 }
 
 template <typename T>
-  requires(std::is_integral_v<T> && std::is_unsigned_v<T>)
-Result<void> decode(const JsonReader& json, T& number) {
+requires(std::is_integral_v<T>&& std::is_unsigned_v<T>) Result<void> decode(const JsonReader& json, T& number) {
   const uint64_t value = TRY(json.as_unsigned());
   if (value > std::numeric_limits<T>::max()) return json.error("the number is too large");
   number = static_cast<T>(value);
@@ -63,8 +62,7 @@ Result<void> decode(const JsonReader& json, T& number) {
 }
 
 template <typename T>
-  requires(std::is_integral_v<T> && std::is_signed_v<T>)
-Result<void> decode(const JsonReader& json, T& number) {
+requires(std::is_integral_v<T>&& std::is_signed_v<T>) Result<void> decode(const JsonReader& json, T& number) {
   const int64_t value = TRY(json.as_integer());
   if (value > std::numeric_limits<T>::max() || value < std::numeric_limits<T>::min()) {
     return json.error("the number is too large");

@@ -34,10 +34,7 @@ Json encode(const LinuxSection& section);
 namespace {
 
 template <typename T>
-  requires std::is_arithmetic_v<T>
-Json encode(T value) {
-  return value;
-}
+requires std::is_arithmetic_v<T> Json encode(T value) { return value; }
 Json encode(const std::string& text) { return text; }
 
 bool is_empty(const Json& json) { return json.is_null() || (json.is_structured() && json.empty()) || json == ""; }

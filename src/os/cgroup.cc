@@ -83,8 +83,8 @@ void hand_down_controllers(const std::string& directory) {
 
 Result<void> create_in(const CgroupHierarchy& hierarchy, const std::string& path) {
   std::string directory = hierarchy.mount_point;
-  const bool is_cpuset = std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), "cpuset") !=
-                         hierarchy.controllers.end();
+  const bool is_cpuset =
+      std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), "cpuset") != hierarchy.controllers.end();
   for (const auto& part : split(path, '/')) {
     if (part.empty()) continue;
     const std::string parent = directory;
@@ -145,8 +145,9 @@ CgroupLayout parse_cgroup_mounts(const std::string& mountinfo) {
     if (left.size() < 5 || right.size() < 3 || !right[0].starts_with("cgroup")) continue;
     CgroupHierarchy hierarchy{left[4], {}, right[0] == "cgroup2" ? CgroupVersion::kV2 : CgroupVersion::kV1};
     for (const auto& option : split(right[2], ',')) {
-      const bool is_controller = std::find(kNoControllers.begin(), kNoControllers.end(), option) ==
-                                     kNoControllers.end() && !option.starts_with("release_agent=");
+      const bool is_controller =
+          std::find(kNoControllers.begin(), kNoControllers.end(), option) == kNoControllers.end() &&
+          !option.starts_with("release_agent=");
       if (hierarchy.version == CgroupVersion::kV1 && is_controller) hierarchy.controllers.push_back(option);
     }
     const bool seen = std::any_of(layout.hierarchies.begin(), layout.hierarchies.end(), [&](const auto& other) {

@@ -34,13 +34,13 @@ Result<CgroupLayout> read_cgroup_layout();
 CgroupLayout parse_cgroup_mounts(const std::string& mountinfo);
 
 struct CgroupStatistics {
-  uint64_t memory_usage = 0;         // bytes, without inactive file cache, as Docker counts
-  uint64_t memory_limit = 0;         // bytes; 0: none
-  uint64_t memory_peak = 0;          // bytes; 0: the kernel does not tell
+  uint64_t memory_usage = 0;  // bytes, without inactive file cache, as Docker counts
+  uint64_t memory_limit = 0;  // bytes; 0: none
+  uint64_t memory_peak = 0;   // bytes; 0: the kernel does not tell
   uint64_t cpu_usage_nanoseconds = 0;
   uint64_t cpu_throttled_nanoseconds = 0;
   uint64_t processes = 0;
-  uint64_t processes_limit = 0;      // 0: none
+  uint64_t processes_limit = 0;  // 0: none
   uint64_t oom_kills = 0;
   uint64_t block_read_bytes = 0;
   uint64_t block_write_bytes = 0;

@@ -111,8 +111,7 @@ Result<UniqueFd> listen_unix(const std::string& path, int type, mode_t mode) {
 }
 
 Result<UniqueFd> accept_unix(BorrowedFd socket) {
-  UniqueFd connection(
-      retry_interrupted([&] { return ::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC); }));
+  UniqueFd connection(retry_interrupted([&] { return ::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC); }));
   if (!connection.valid()) return last_error("accept on", "unix socket");
   return connection;
 }

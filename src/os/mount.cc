@@ -40,8 +40,8 @@ Result<UniqueFd> clone_tree(BorrowedFd path, TreeDepth depth, const std::string&
   return tree;
 }
 
-Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t set, uint64_t clear,
-                                  uint64_t propagation, const std::string& name) {
+Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t set, uint64_t clear, uint64_t propagation,
+                                  const std::string& name) {
   const unsigned recursive = depth == TreeDepth::kAll ? AT_RECURSIVE : 0;
   mount_attr attributes{};
   attributes.attr_set = set;

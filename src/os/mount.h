@@ -14,8 +14,8 @@ namespace tare::os {
 enum class TreeDepth { kTop, kAll };  // one mount, or all mounts below it too
 
 struct FileSystemMount {
-  std::string type;     // "proc"
-  std::string source;   // what mountinfo shows; often the type
+  std::string type;    // "proc"
+  std::string source;  // what mountinfo shows; often the type
   unsigned long flags = 0;
   std::string options;  // the file system's own
 };
@@ -28,8 +28,8 @@ Result<void> mount_file_system(const FileSystemMount& mount, const std::string& 
 Result<UniqueFd> clone_tree(const std::string& path, TreeDepth depth);
 Result<UniqueFd> clone_tree(BorrowedFd path, TreeDepth depth, const std::string& name);
 // `set` and `clear` are MOUNT_ATTR_… bits; `propagation` an MS_… flag or 0.
-Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t set, uint64_t clear,
-                                  uint64_t propagation, const std::string& name);
+Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t set, uint64_t clear, uint64_t propagation,
+                                  const std::string& name);
 // Attaches a detached tree on what `target` is open on.
 Result<void> attach_tree(BorrowedFd tree, BorrowedFd target, const std::string& name);
 

@@ -75,9 +75,12 @@ Result<void> map_from_outside(BorrowedFd ready, pid_t target, const Ids& ids, co
 Result<void> unshare_user() {
   auto unshared = unshare(CLONE_NEWUSER | CLONE_NEWNS);
   if (unshared.ok()) return unshared;
-  return std::move(unshared).error().context("make a user namespace for an ordinary user")
-      .with_hint("the system must allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
-                 "user.max_user_namespaces > 0), or run as root");
+  return std::move(unshared)
+      .error()
+      .context("make a user namespace for an ordinary user")
+      .with_hint(
+          "the system must allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+          "user.max_user_namespaces > 0), or run as root");
 }
 
 Result<void> unshare_with_ranges(const Ids& ids, const Ranges& ranges) {

@@ -1,5 +1,5 @@
-// Root for an ordinary user: a user namespace in which we are user 0, with the user's range of subordinate ids where the
-// system grants one (/etc/subuid and newuidmap), else with the user's own id alone.
+// Root for an ordinary user: a user namespace in which we are user 0, with the user's range of subordinate ids where
+// the system grants one (/etc/subuid and newuidmap), else with the user's own id alone.
 #pragma once
 
 #include <sys/types.h>

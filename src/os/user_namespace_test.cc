@@ -26,7 +26,8 @@ TEST(UserNamespace, MakesAnOrdinaryUserRoot) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     constexpr uid_t kNobodyInParticular = 54321;
-    if (::setgroups(0, nullptr) != 0 || ::setgid(kNobodyInParticular) != 0 || ::setuid(kNobodyInParticular) != 0) ::_exit(2);
+    if (::setgroups(0, nullptr) != 0 || ::setgid(kNobodyInParticular) != 0 || ::setuid(kNobodyInParticular) != 0)
+      ::_exit(2);
     // A change of user makes /proc/self root's; a program that a user starts owns it.
     ::prctl(PR_SET_DUMPABLE, 1);
     const auto became = become_root_in_user_namespace();

@@ -101,13 +101,17 @@ Result<void> converse(const CreateOptions& options, Container& container) {
           .with_hint("it may have been killed for lack of memory: is the memory limit very small?");
     }
     switch (received.bytes[0]) {
-      case message::kError: return decode_error(std::string_view(received.bytes).substr(1));
-      case message::kReady: container.console = std::move(received.descriptor); return {};
+      case message::kError:
+        return decode_error(std::string_view(received.bytes).substr(1));
+      case message::kReady:
+        container.console = std::move(received.descriptor);
+        return {};
       case message::kRunHooks:
         TRY(run_runtime_hooks(options, container.pid));
         TRY(os::send_message(container.sync, std::string_view(&message::kContinue, 1)));
         break;
-      default: return Failure(ErrorKind::kInternal, "unknown message from the container's first process");
+      default:
+        return Failure(ErrorKind::kInternal, "unknown message from the container's first process");
     }
   }
 }
@@ -157,7 +161,8 @@ Result<void> await_execution(BorrowedFd sync) {
 Result<Container> create(const CreateOptions& options) {
   const HostFacts facts = TRY(read_host_facts());
   const Plan plan = TRY(make_plan(options, facts));
-  InitContext context{options, plan, {}, {}, {}, facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER)};
+  InitContext context{options, plan, {},
+                      {},      {},   facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER)};
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
   }

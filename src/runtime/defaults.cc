@@ -26,9 +26,10 @@ oci::Process default_process() {
 }  // namespace
 
 std::vector<std::string> default_capabilities() {
-  return {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID",  "CAP_FOWNER",           "CAP_MKNOD",      "CAP_NET_RAW",
-          "CAP_SETGID", "CAP_SETUID",       "CAP_SETFCAP", "CAP_SETPCAP",          "CAP_NET_BIND_SERVICE",
-          "CAP_SYS_CHROOT", "CAP_KILL",     "CAP_AUDIT_WRITE"};
+  return {"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",
+          "CAP_MKNOD",   "CAP_NET_RAW",      "CAP_SETGID",           "CAP_SETUID",
+          "CAP_SETFCAP", "CAP_SETPCAP",      "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+          "CAP_KILL",    "CAP_AUDIT_WRITE"};
 }
 
 std::vector<std::string> all_capabilities() {
@@ -50,9 +51,10 @@ oci::RuntimeSpec default_spec() {
   }
   section.resources.devices = {{false, "", {}, {}, "rwm"}};
   section.seccomp = default_seccomp(default_capabilities());
-  section.masked_paths = {"/proc/asound",     "/proc/acpi",         "/proc/interrupts", "/proc/kcore",
-                          "/proc/keys",       "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-                          "/proc/sched_debug", "/proc/scsi",        "/sys/firmware",    "/sys/devices/virtual/powercap"};
+  section.masked_paths = {"/proc/asound",     "/proc/acpi",        "/proc/interrupts",
+                          "/proc/kcore",      "/proc/keys",        "/proc/latency_stats",
+                          "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+                          "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap"};
   section.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
   return spec;
 }

@@ -42,7 +42,7 @@ struct StandardStreams {
 struct CreateOptions {
   const oci::RuntimeSpec& spec;
   std::string id;
-  std::string bundle;                  // directory that root.path is relative to; given to hooks
+  std::string bundle;  // directory that root.path is relative to; given to hooks
   // In place of root.path as it is, which then only says where the overlay is mounted (in the container's mount
   // namespace, so any existing directory will do); empty: on `upper`, or on the topmost layer when there is none.
   std::optional<OverlayRoot> overlay;
@@ -98,7 +98,7 @@ struct ExecOptions {
 };
 
 struct ExecutedProcess {
-  pid_t pid = -1;    // a child of the caller
+  pid_t pid = -1;  // a child of the caller
   UniqueFd pidfd;
   UniqueFd console;  // the terminal's master side when process.terminal
 };

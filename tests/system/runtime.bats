@@ -57,11 +57,11 @@ wait_for_status() {
   run ! oci state "$id"
 }
 
-@test "a container that was created and never started is deleted by force" {
+@test "a container that was created and never started can be deleted" {
   command_is sleep 100
-  oci create --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
-  run ! oci delete "$id"
-  oci delete --force "$id"
+  oci create --bundle "$bundle" --pid-file "$work/pid" "$id" </dev/null >/dev/null 2>&1
+  oci delete "$id"
+  run ! kill -0 "$(cat "$work/pid")"
   [ -z "$(cgroup_directories)" ]
 }
 

@@ -8,18 +8,22 @@ namespace tare::cmd {
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::kCreated: return "created";
-    case Status::kRunning: return "running";
-    case Status::kPaused: return "paused";
-    case Status::kStopped: return "stopped";
+    case Status::kCreated:
+      return "created";
+    case Status::kRunning:
+      return "running";
+    case Status::kPaused:
+      return "paused";
+    case Status::kStopped:
+      return "stopped";
   }
   return "";
 }
 
 Result<void> Records::check_id(const std::string& id) {
-  const bool valid = !id.empty() && id != "." && id != ".." &&
-                     id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.") ==
-                         std::string::npos;
+  const bool valid =
+      !id.empty() && id != "." && id != ".." &&
+      id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.") == std::string::npos;
   if (valid) return {};
   return Failure(ErrorKind::kInvalidArgument, "invalid container ID format: {}", id);
 }

@@ -1,5 +1,5 @@
-// A container as this program remembers it between two commands: ROOT/ID/state.json, and beside it config.json as it was
-// at the creation and start.sock, where init waits to be started.
+// A container as this program remembers it between two commands: ROOT/ID/state.json, and beside it config.json as it
+// was at the creation and start.sock, where init waits to be started.
 #pragma once
 
 #include <sys/types.h>

@@ -32,14 +32,11 @@ namespace {
 codec::Json state_object(const ContainerRecord& record, Status status, const oci::RuntimeSpec& spec) {
   const bool alive = status != Status::kStopped;
   const std::string root = spec.root ? spec.root->path : "rootfs";
-  codec::Json json{{"ociVersion", spec.oci_version},
-                   {"id", record.id},
-                   {"pid", alive ? record.pid : 0},
-                   {"status", std::string(to_string(status))},
-                   {"bundle", record.bundle},
-                   {"rootfs", root.starts_with('/') ? root : record.bundle + "/" + root},
-                   {"created", record.created},
-                   {"owner", record.owner == 0 ? "root" : std::to_string(record.owner)}};
+  codec::Json json{
+      {"ociVersion", spec.oci_version}, {"id", record.id},
+      {"pid", alive ? record.pid : 0},  {"status", std::string(to_string(status))},
+      {"bundle", record.bundle},        {"rootfs", root.starts_with('/') ? root : record.bundle + "/" + root},
+      {"created", record.created},      {"owner", record.owner == 0 ? "root" : std::to_string(record.owner)}};
   if (!spec.annotations.empty()) json["annotations"] = spec.annotations;
   return json;
 }

@@ -52,8 +52,8 @@ Result<int> run_command(const Invocation& invocation) {
   run_poststart(record, spec);
   if (detached) return 0;
   const bool own_console = launch.console_socket.empty();
-  auto code = stay_in_foreground(container.pid, container.pidfd,
-                                 own_console ? BorrowedFd(container.console) : BorrowedFd(-1));
+  auto code =
+      stay_in_foreground(container.pid, container.pidfd, own_console ? BorrowedFd(container.console) : BorrowedFd(-1));
   if (!flags.has("keep")) discard_quietly(launch.id, invocation.records);
   return code;
 }
@@ -64,9 +64,12 @@ Result<int> start_command(const Invocation& invocation) {
   const auto record = TRY(invocation.records.load(flags.rest().front()));
   const auto spec = TRY(invocation.records.load_spec(record.id));
   switch (invocation.records.status(record)) {
-    case Status::kCreated: break;
-    case Status::kStopped: return Failure(ErrorKind::kConflict, "cannot start a container that has stopped");
-    default: return Failure(ErrorKind::kConflict, "cannot start an already running container");
+    case Status::kCreated:
+      break;
+    case Status::kStopped:
+      return Failure(ErrorKind::kConflict, "cannot start a container that has stopped");
+    default:
+      return Failure(ErrorKind::kConflict, "cannot start an already running container");
   }
   const std::string socket = invocation.records.start_socket(record.id);
   TRY(runtime::start_by_socket(socket));

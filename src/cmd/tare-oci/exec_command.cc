@@ -12,11 +12,11 @@ namespace tare::cmd {
 namespace {
 
 std::vector<FlagDefinition> exec_flags() {
-  return {{"console-socket", "", true}, {"cwd", "", true},           {"env", "e", true},
-          {"tty", "t", false},          {"user", "u", true},         {"additional-gids", "g", true},
-          {"process", "p", true},       {"detach", "d", false},      {"pid-file", "", true},
-          {"process-label", "", true},  {"apparmor", "", true},      {"no-new-privs", "", false},
-          {"cap", "c", true},           {"preserve-fds", "", true},  {"cgroup", "", true},
+  return {{"console-socket", "", true}, {"cwd", "", true},          {"env", "e", true},
+          {"tty", "t", false},          {"user", "u", true},        {"additional-gids", "g", true},
+          {"process", "p", true},       {"detach", "d", false},     {"pid-file", "", true},
+          {"process-label", "", true},  {"apparmor", "", true},     {"no-new-privs", "", false},
+          {"cap", "c", true},           {"preserve-fds", "", true}, {"cgroup", "", true},
           {"ignore-paused", "", false}, {"help", "h", false}};
 }
 
@@ -38,7 +38,8 @@ void add_capabilities(const std::vector<std::string>& names, oci::Process& proce
   if (names.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();
   auto& sets = *process.capabilities;
-  for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) set->insert(set->end(), names.begin(), names.end());
+  for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted})
+    set->insert(set->end(), names.begin(), names.end());
   // As runc: what is inheritable may be ambient too, so that an ordinary user gets it.
   for (const auto& name : names) {
     if (std::find(sets.inheritable.begin(), sets.inheritable.end(), name) != sets.inheritable.end()) {

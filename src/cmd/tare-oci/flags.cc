@@ -6,8 +6,9 @@ namespace tare::cmd {
 namespace {
 
 const FlagDefinition* find_definition(const std::vector<FlagDefinition>& definitions, std::string_view name) {
-  const auto found = std::find_if(definitions.begin(), definitions.end(),
-                                  [&](const auto& one) { return one.name == name || (one.letter == name && !name.empty()); });
+  const auto found = std::find_if(definitions.begin(), definitions.end(), [&](const auto& one) {
+    return one.name == name || (one.letter == name && !name.empty());
+  });
   return found == definitions.end() ? nullptr : &*found;
 }
 

@@ -83,7 +83,8 @@ void relay(BorrowedFd pidfd, BorrowedFd signals, BorrowedFd console) {
   while (true) {
     if (::poll(watched, 4, -1) < 0 && errno != EINTR) return;
     if (watched[1].revents != 0) forward_signals(signals, pidfd, console);
-    if ((watched[3].revents & (POLLIN | POLLHUP)) != 0 && !copy_some(BorrowedFd(STDIN_FILENO), console)) watched[3].fd = -1;
+    if ((watched[3].revents & (POLLIN | POLLHUP)) != 0 && !copy_some(BorrowedFd(STDIN_FILENO), console))
+      watched[3].fd = -1;
     if ((watched[2].revents & (POLLIN | POLLHUP)) != 0) {
       // End of file is an error (EIO) on a terminal whose other side is closed.
       if (!copy_some(console, BorrowedFd(STDOUT_FILENO))) watched[2].fd = -1;

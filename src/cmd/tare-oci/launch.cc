@@ -20,7 +20,8 @@ namespace {
 
 Result<unsigned> parse_count(const std::string& text) {
   const auto count = parse_unsigned(text);
-  if (!count || *count > 1000) return Failure(ErrorKind::kInvalidArgument, "--preserve-fds: {} is no number of descriptors", text);
+  if (!count || *count > 1000)
+    return Failure(ErrorKind::kInvalidArgument, "--preserve-fds: {} is no number of descriptors", text);
   return static_cast<unsigned>(*count);
 }
 
@@ -33,7 +34,8 @@ unsigned listen_descriptors() {
 Result<void> check_console(const Launch& launch, const oci::RuntimeSpec& spec, StartBy start) {
   const bool terminal = spec.process && spec.process->terminal;
   if (terminal && launch.console_socket.empty() && start == StartBy::kSocket) {
-    return Failure(ErrorKind::kInvalidArgument, "cannot allocate tty if runc will detach without setting console socket");
+    return Failure(ErrorKind::kInvalidArgument,
+                   "cannot allocate tty if runc will detach without setting console socket");
   }
   if (!terminal && !launch.console_socket.empty()) {
     return Failure(ErrorKind::kInvalidArgument, "cannot use console socket if process.terminal is not set");
@@ -64,9 +66,9 @@ Result<void> record(const runtime::Container& container, const Launch& launch, c
 }  // namespace
 
 std::vector<FlagDefinition> launch_flags() {
-  return {{"bundle", "b", true},        {"console-socket", "", true}, {"pid-file", "", true},
-          {"preserve-fds", "", true},   {"no-new-keyring", "", false}, {"no-subreaper", "", false},
-          {"detach", "d", false},       {"keep", "", false},           {"help", "h", false}};
+  return {{"bundle", "b", true},      {"console-socket", "", true},  {"pid-file", "", true},
+          {"preserve-fds", "", true}, {"no-new-keyring", "", false}, {"no-subreaper", "", false},
+          {"detach", "d", false},     {"keep", "", false},           {"help", "h", false}};
 }
 
 Result<Launch> parse_launch(const Flags& flags) {

@@ -46,18 +46,19 @@ Options:
 
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> kCommands = {
-      {"create", create_command}, {"run", run_command},       {"start", start_command}, {"exec", exec_command},
-      {"kill", kill_command},     {"delete", delete_command}, {"state", state_command}, {"list", list_command},
-      {"ps", ps_command},         {"pause", pause_command},   {"resume", resume_command}, {"spec", spec_command},
+      {"create", create_command},    {"run", run_command},       {"start", start_command},
+      {"exec", exec_command},        {"kill", kill_command},     {"delete", delete_command},
+      {"state", state_command},      {"list", list_command},     {"ps", ps_command},
+      {"pause", pause_command},      {"resume", resume_command}, {"spec", spec_command},
       {"features", features_command}};
   return kCommands;
 }
 
 const std::vector<FlagDefinition>& global_flags() {
   static const std::vector<FlagDefinition> kFlags = {
-      {"root", "", true},     {"log", "", true},             {"log-format", "", true}, {"debug", "", false},
-      {"version", "v", false}, {"help", "h", false},         {"systemd-cgroup", "", false},
-      {"rootless", "", true}, {"criu", "", true}};
+      {"root", "", true},      {"log", "", true},    {"log-format", "", true},      {"debug", "", false},
+      {"version", "v", false}, {"help", "h", false}, {"systemd-cgroup", "", false}, {"rootless", "", true},
+      {"criu", "", true}};
   return kFlags;
 }
 
@@ -98,9 +99,12 @@ int run_program(const std::vector<std::string>& words) {
   print_error(done.error());
   log_error_to_file(done.error(), flags->text("log"), flags->text("log-format", "text"));
   switch (done.error().kind()) {
-    case ErrorKind::kNoExecutable: return 127;
-    case ErrorKind::kNotExecutable: return 126;
-    default: return 1;
+    case ErrorKind::kNoExecutable:
+      return 127;
+    case ErrorKind::kNotExecutable:
+      return 126;
+    default:
+      return 1;
   }
 }
 

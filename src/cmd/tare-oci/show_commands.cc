@@ -57,7 +57,8 @@ Result<int> state_command(const Invocation& invocation) {
 }
 
 Result<int> list_command(const Invocation& invocation) {
-  const auto flags = TRY(Flags::parse(invocation.words, {{"format", "f", true}, {"quiet", "q", false}, {"help", "h", false}}));
+  const auto flags =
+      TRY(Flags::parse(invocation.words, {{"format", "f", true}, {"quiet", "q", false}, {"help", "h", false}}));
   const auto containers = TRY(invocation.records.load_all());
   const std::string format = flags.text("format", "table");
   if (flags.has("quiet")) {
@@ -87,7 +88,8 @@ Result<int> ps_command(const Invocation& invocation) {
 }
 
 Result<int> spec_command(const Invocation& invocation) {
-  const auto flags = TRY(Flags::parse(invocation.words, {{"bundle", "b", true}, {"rootless", "", false}, {"help", "h", false}}));
+  const auto flags =
+      TRY(Flags::parse(invocation.words, {{"bundle", "b", true}, {"rootless", "", false}, {"help", "h", false}}));
   const std::string path = flags.text("bundle", ".") + "/config.json";
   if (os::exists(path)) return Failure(ErrorKind::kAlreadyExists, "file config.json exists. Remove it first");
   oci::RuntimeSpec spec = runtime::default_spec();
@@ -99,7 +101,8 @@ Result<int> spec_command(const Invocation& invocation) {
     spec.linux_section.namespaces.push_back({oci::NamespaceType::kUser, ""});
     spec.linux_section.uid_mappings = {{0, ::geteuid(), 1}};
     spec.linux_section.gid_mappings = {{0, ::getegid(), 1}};
-    std::erase_if(spec.linux_section.namespaces, [](const auto& space) { return space.type == oci::NamespaceType::kNetwork; });
+    std::erase_if(spec.linux_section.namespaces,
+                  [](const auto& space) { return space.type == oci::NamespaceType::kNetwork; });
   }
   TRY(os::write_file_atomic(path, spec.to_json(), 0644));
   return 0;

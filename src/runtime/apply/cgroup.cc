@@ -16,7 +16,8 @@ Result<void> apply_write(const CgroupWrite& write, const os::Cgroup& cgroup) {
   const int number = written.error().errno_value();
   Error error = std::move(written).error().context(formatted("limit {} to {}", write.limit, write.content));
   if (number != ENOENT && number != EACCES) return error;
-  return std::move(error).with_kind(ErrorKind::kUnsupported)
+  return std::move(error)
+      .with_kind(ErrorKind::kUnsupported)
       .with_hint("this host does not offer the limit; start the container without it");
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/apply/parent.h"
 
+#include <unistd.h>
+
 #include "os/file.h"
 
 namespace tare::runtime {
@@ -17,6 +19,8 @@ std::string map_lines(const std::vector<oci::IdMapping>& mappings) {
 
 Result<void> write_id_maps(pid_t pid, const oci::LinuxSection& section) {
   const std::string directory = formatted("/proc/{}/", pid);
+  // Without it the kernel lets nobody unprivileged write gid_map: to drop a group could give access.
+  if (::geteuid() != 0) TRY(os::write_file(directory + "setgroups", "deny"));
   TRY(os::write_file(directory + "uid_map", map_lines(section.uid_mappings)).context("linux.uidMappings"));
   return os::write_file(directory + "gid_map", map_lines(section.gid_mappings)).context("linux.gidMappings");
 }

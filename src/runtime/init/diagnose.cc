@@ -1,5 +1,6 @@
 // Why an exec failed. The kernel has one number for many causes: ENOENT is a missing file, a missing interpreter, a
-// missing ELF loader or a carriage return in the `#!` line; EACCES a directory, a missing execute bit or a noexec mount.
+// missing ELF loader or a carriage return in the `#!` line; EACCES a directory, a missing execute bit or a noexec
+// mount.
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,15 +37,24 @@ std::optional<T> read_struct(BorrowedFd file, uint64_t offset) {
 
 std::string machine_name(unsigned machine) {
   switch (machine) {
-    case EM_X86_64: return "x86-64";
-    case EM_386: return "32-bit x86";
-    case EM_AARCH64: return "arm64";
-    case EM_ARM: return "32-bit arm";
-    case EM_RISCV: return "riscv64";
-    case EM_PPC64: return "ppc64";
-    case EM_S390: return "s390x";
-    case EM_MIPS: return "mips";
-    default: return formatted("ELF machine {}", machine);
+    case EM_X86_64:
+      return "x86-64";
+    case EM_386:
+      return "32-bit x86";
+    case EM_AARCH64:
+      return "arm64";
+    case EM_ARM:
+      return "32-bit arm";
+    case EM_RISCV:
+      return "riscv64";
+    case EM_PPC64:
+      return "ppc64";
+    case EM_S390:
+      return "s390x";
+    case EM_MIPS:
+      return "mips";
+    default:
+      return formatted("ELF machine {}", machine);
   }
 }
 
@@ -96,8 +106,10 @@ Error diagnose_script(const std::string& path, const std::string& head, int numb
   const std::string line = head.substr(2, head.find('\n') - 2);
   const std::string interpreter = split(trim(line), ' ').front();
   if (line.ends_with('\r') && (number == ENOENT || number == ENOEXEC)) {
-    return Failure(kMissing, "exec {}: its first line ends with a carriage return (Windows line ends), so the "
-                             "interpreter {} is not found", path, interpreter)
+    return Failure(kMissing,
+                   "exec {}: its first line ends with a carriage return (Windows line ends), so the "
+                   "interpreter {} is not found",
+                   path, interpreter)
         .with_hint("convert the file to Unix line ends, for instance with dos2unix");
   }
   if (interpreter.empty()) return Failure(kRefused, "exec {}: its #! line names no interpreter", path);

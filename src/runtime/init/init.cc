@@ -85,8 +85,8 @@ std::string root_path(const CreateOptions& options) {
 Result<UniqueFd> build_root(const InitContext& context) {
   const Plan& plan = context.plan;
   ::umask(0);
-  UniqueFd root = TRY(mount_root({root_path(context.options), context.options.overlay, plan.root_propagation,
-                                  context.in_user_namespace}));
+  UniqueFd root = TRY(mount_root(
+      {root_path(context.options), context.options.overlay, plan.root_propagation, context.in_user_namespace}));
   TRY(apply_mounts(plan.mounts, root, context.in_user_namespace));
   if (plan.populate_dev) {
     TRY(make_devices(plan.devices, root));

@@ -124,10 +124,14 @@ Result<void> apply_link(const MountStep& step, BorrowedFd root) {
 
 Result<void> apply_step(const MountStep& step, BorrowedFd root, bool in_user_namespace) {
   switch (step.kind) {
-    case MountStep::Kind::kFileSystem: return apply_file_system(step, root, in_user_namespace);
-    case MountStep::Kind::kBind: return apply_bind(step, root);
-    case MountStep::Kind::kLink: return apply_link(step, root);
-    case MountStep::Kind::kSeal: return seal_mount(root, step.destination);
+    case MountStep::Kind::kFileSystem:
+      return apply_file_system(step, root, in_user_namespace);
+    case MountStep::Kind::kBind:
+      return apply_bind(step, root);
+    case MountStep::Kind::kLink:
+      return apply_link(step, root);
+    case MountStep::Kind::kSeal:
+      return seal_mount(root, step.destination);
   }
   return {};
 }

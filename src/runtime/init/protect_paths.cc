@@ -30,8 +30,8 @@ Result<void> mask_path(const std::string& path) {
   const auto target = TRY(open_present(path));
   if (!target) return {};
   if (is_directory(*target)) {
-    return os::mount_file_system({"tmpfs", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0k,nr_inodes=2"},
-                                 *target, path);
+    return os::mount_file_system(
+        {"tmpfs", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0k,nr_inodes=2"}, *target, path);
   }
   const UniqueFd null = TRY(os::clone_tree("/dev/null", os::TreeDepth::kTop));
   return os::attach_tree(null, *target, path);

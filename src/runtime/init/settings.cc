@@ -21,7 +21,6 @@ Result<void> apply_sysctls(const std::map<std::string, std::string>& sysctls) {
   return {};
 }
 
-
 void join_new_keyring(const std::string& id) {
   const std::string name = "_ses." + id;
   (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());

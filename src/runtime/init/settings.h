@@ -1,4 +1,5 @@
-// Settings of the new namespaces and of the process that need the host's /proc, so they come before the root is entered.
+// Settings of the new namespaces and of the process that need the host's /proc, so they come before the root is
+// entered.
 #pragma once
 
 #include <string>

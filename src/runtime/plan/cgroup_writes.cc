@@ -162,7 +162,8 @@ void plan_block_weights(const oci::BlockIoLimits& block, bool v2, Writer& writer
 
 void plan_block_io(const oci::BlockIoLimits& block, bool v2, Writer& writer) {
   plan_block_weights(block, v2, writer);
-  plan_throttle({block.read_bps, "blkio.throttle.read_bps_device", "rbps", "blockIO.throttleReadBpsDevice"}, v2, writer);
+  plan_throttle({block.read_bps, "blkio.throttle.read_bps_device", "rbps", "blockIO.throttleReadBpsDevice"}, v2,
+                writer);
   plan_throttle({block.write_bps, "blkio.throttle.write_bps_device", "wbps", "blockIO.throttleWriteBpsDevice"}, v2,
                 writer);
   plan_throttle({block.read_iops, "blkio.throttle.read_iops_device", "riops", "blockIO.throttleReadIOPSDevice"}, v2,

@@ -18,8 +18,8 @@ constexpr CharacterDevice kDefaultDevices[] = {{"/dev/null", 1, 3},   {"/dev/zer
                                                {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0}};
 
 Result<DeviceNode> plan_node(const oci::Device& device) {
-  DeviceNode node{device.path, static_cast<mode_t>(device.file_mode.value_or(0666) & 07777), 0,
-                  device.uid.value_or(0), device.gid.value_or(0)};
+  DeviceNode node{device.path, static_cast<mode_t>(device.file_mode.value_or(0666) & 07777), 0, device.uid.value_or(0),
+                  device.gid.value_or(0)};
   if (device.type == "c" || device.type == "u") {
     node.mode |= S_IFCHR;
   } else if (device.type == "b") {
@@ -42,16 +42,19 @@ Result<std::vector<DeviceNode>> plan_device_nodes(const std::vector<oci::Device>
   std::vector<DeviceNode> nodes;
   for (const auto& device : asked) nodes.push_back(TRY(plan_node(device)));
   for (const auto& device : kDefaultDevices) {
-    const bool replaced = std::any_of(asked.begin(), asked.end(), [&](const auto& own) { return own.path == device.path; });
+    const bool replaced =
+        std::any_of(asked.begin(), asked.end(), [&](const auto& own) { return own.path == device.path; });
     if (!replaced) nodes.push_back({device.path, S_IFCHR | 0666, makedev(device.major, device.minor), 0, 0});
   }
   return nodes;
 }
 
 const std::vector<std::pair<std::string, std::string>>& default_device_links() {
-  static const std::vector<std::pair<std::string, std::string>> kLinks = {
-      {"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"}, {"/dev/stdout", "/proc/self/fd/1"},
-      {"/dev/stderr", "/proc/self/fd/2"}, {"/dev/core", "/proc/kcore"}};
+  static const std::vector<std::pair<std::string, std::string>> kLinks = {{"/dev/fd", "/proc/self/fd"},
+                                                                          {"/dev/stdin", "/proc/self/fd/0"},
+                                                                          {"/dev/stdout", "/proc/self/fd/1"},
+                                                                          {"/dev/stderr", "/proc/self/fd/2"},
+                                                                          {"/dev/core", "/proc/kcore"}};
   return kLinks;
 }
 
@@ -60,9 +63,9 @@ std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::Devic
   rules.push_back({true, "c", {}, {}, "m"});
   rules.push_back({true, "b", {}, {}, "m"});
   for (const auto& device : kDefaultDevices) rules.push_back({true, "c", device.major, device.minor, "rwm"});
-  rules.push_back({true, "c", 5, 1, "rwm"});    // /dev/console
-  rules.push_back({true, "c", 5, 2, "rwm"});    // /dev/ptmx
-  rules.push_back({true, "c", 136, {}, "rwm"}); // /dev/pts/*
+  rules.push_back({true, "c", 5, 1, "rwm"});     // /dev/console
+  rules.push_back({true, "c", 5, 2, "rwm"});     // /dev/ptmx
+  rules.push_back({true, "c", 136, {}, "rwm"});  // /dev/pts/*
   return rules;
 }
 

@@ -28,8 +28,12 @@ bpf_insn copy(uint8_t to, uint8_t from) { return instruction(BPF_ALU | BPF_MOV |
 bpf_insn mask(uint8_t to, int32_t value) { return instruction(BPF_ALU | BPF_AND | BPF_K, to, 0, 0, value); }
 bpf_insn shift_right(uint8_t to, int32_t bits) { return instruction(BPF_ALU | BPF_RSH | BPF_K, to, 0, 0, bits); }
 bpf_insn set(uint8_t to, int32_t value) { return instruction(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value); }
-bpf_insn jump_unless_equal(uint8_t left, int32_t value) { return instruction(BPF_JMP | BPF_JNE | BPF_K, left, 0, 0, value); }
-bpf_insn jump_if_equal(uint8_t left, int32_t value) { return instruction(BPF_JMP | BPF_JEQ | BPF_K, left, 0, 0, value); }
+bpf_insn jump_unless_equal(uint8_t left, int32_t value) {
+  return instruction(BPF_JMP | BPF_JNE | BPF_K, left, 0, 0, value);
+}
+bpf_insn jump_if_equal(uint8_t left, int32_t value) {
+  return instruction(BPF_JMP | BPF_JEQ | BPF_K, left, 0, 0, value);
+}
 bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
 
 int32_t access_bits(const std::string& access) {

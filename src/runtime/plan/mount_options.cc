@@ -99,10 +99,14 @@ bool add_special(const std::string& name, MountOptions& result) {
 }  // namespace
 
 unsigned long propagation_flag(const std::string& name) {
-  static const std::map<std::string, unsigned long> kPropagation = {
-      {"private", MS_PRIVATE}, {"shared", MS_SHARED}, {"slave", MS_SLAVE}, {"unbindable", MS_UNBINDABLE},
-      {"rprivate", MS_PRIVATE | MS_REC}, {"rshared", MS_SHARED | MS_REC}, {"rslave", MS_SLAVE | MS_REC},
-      {"runbindable", MS_UNBINDABLE | MS_REC}};
+  static const std::map<std::string, unsigned long> kPropagation = {{"private", MS_PRIVATE},
+                                                                    {"shared", MS_SHARED},
+                                                                    {"slave", MS_SLAVE},
+                                                                    {"unbindable", MS_UNBINDABLE},
+                                                                    {"rprivate", MS_PRIVATE | MS_REC},
+                                                                    {"rshared", MS_SHARED | MS_REC},
+                                                                    {"rslave", MS_SLAVE | MS_REC},
+                                                                    {"runbindable", MS_UNBINDABLE | MS_REC}};
   const auto found = kPropagation.find(name);
   return found == kPropagation.end() ? 0 : found->second;
 }

@@ -11,8 +11,8 @@ namespace {
 // lxcfs and its like replace these files; anything else over /proc would let an image lie to who reads it.
 bool is_allowed_in_proc(const std::string& destination) {
   static const std::vector<std::string> kAllowed = {
-      "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
-      "/proc/loadavg", "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid"};
+      "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
+      "/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid"};
   return std::find(kAllowed.begin(), kAllowed.end(), destination) != kAllowed.end();
 }
 
@@ -37,7 +37,7 @@ MountStep plan_file_system(const std::string& destination, const std::string& ty
 
 // One hierarchy: with a cgroup namespace a mount of its own shows only our part, else our group is bound.
 MountStep plan_cgroup_hierarchy(const os::CgroupHierarchy& hierarchy, const std::string& destination,
-                         const MountOptions& options, const std::string& cgroup_path, bool own_namespace) {
+                                const MountOptions& options, const std::string& cgroup_path, bool own_namespace) {
   MountStep step{MountStep::Kind::kBind, destination, "cgroup", hierarchy.mount_point + cgroup_path, options};
   if (!own_namespace) return step;
   step.kind = MountStep::Kind::kFileSystem;
@@ -85,10 +85,10 @@ Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const H
     if (options.bind || mount.type == "bind") {
       steps.push_back(plan_bind(mount, std::move(options), place.bundle));
     } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
-      plan_cgroup_mounts(mount, options, facts, place.cgroup_path,
-                         namespaces.creates_or_joins(CLONE_NEWCGROUP), steps);
+      plan_cgroup_mounts(mount, options, facts, place.cgroup_path, namespaces.creates_or_joins(CLONE_NEWCGROUP), steps);
     } else if (mount.type.empty() || mount.type == "none") {
-      return Failure(ErrorKind::kInvalidArgument, "mount on {}: it has no type and is no bind mount", mount.destination);
+      return Failure(ErrorKind::kInvalidArgument, "mount on {}: it has no type and is no bind mount",
+                     mount.destination);
     } else {
       steps.push_back(plan_file_system(mount.destination, mount.type, mount.source, std::move(options)));
     }

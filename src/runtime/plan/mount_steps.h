@@ -15,16 +15,16 @@ namespace tare::runtime {
 
 // Options by name, sorted into what the kernel takes them as.
 struct MountOptions {
-  unsigned long flags = 0;           // MS_… of mount(2)
-  uint64_t set = 0;                  // MOUNT_ATTR_… of this mount
+  unsigned long flags = 0;  // MS_… of mount(2)
+  uint64_t set = 0;         // MOUNT_ATTR_… of this mount
   uint64_t clear = 0;
-  uint64_t recursive_set = 0;        // … of it and of all below it ("rro")
+  uint64_t recursive_set = 0;  // … of it and of all below it ("rro")
   uint64_t recursive_clear = 0;
-  std::vector<uint64_t> propagation; // MS_PRIVATE | MS_REC, …; in the order given
+  std::vector<uint64_t> propagation;  // MS_PRIVATE | MS_REC, …; in the order given
   bool bind = false;
   os::TreeDepth bind_depth = os::TreeDepth::kTop;
-  bool copy_up = false;              // tmpcopyup: the tmpfs begins with what the image has there
-  std::string file_system_options;   // "mode=755,size=65536k"
+  bool copy_up = false;             // tmpcopyup: the tmpfs begins with what the image has there
+  std::string file_system_options;  // "mode=755,size=65536k"
 };
 Result<MountOptions> parse_mount_options(const std::vector<std::string>& options);
 
@@ -33,7 +33,7 @@ struct MountStep {
   Kind kind = Kind::kFileSystem;
   std::string destination;  // inside the container
   std::string type;
-  std::string source;       // of a bind: on the host; of a link: its content
+  std::string source;  // of a bind: on the host; of a link: its content
   MountOptions options;
 };
 

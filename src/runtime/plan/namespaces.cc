@@ -21,6 +21,10 @@ Result<void> check(const NamespacePlan& plan, const oci::LinuxSection& section) 
   if (!plan.creates_or_joins(CLONE_NEWNS)) {
     return Failure(ErrorKind::kUnsupported, "linux.namespaces: a container without a mount namespace is not supported");
   }
+  // Its mounts and its root are changed for the container, which would pull the root from under who lives in it.
+  const bool joins_mounts = (plan.created & CLONE_NEWNS) == 0;
+  if (joins_mounts)
+    return Failure(ErrorKind::kUnsupported, "linux.namespaces: a mount namespace by path is not supported");
   const bool mapped = !section.uid_mappings.empty() || !section.gid_mappings.empty();
   if (plan.new_user && (section.uid_mappings.empty() || section.gid_mappings.empty())) {
     return Failure(ErrorKind::kInvalidArgument, "linux.uidMappings and gidMappings: a new user namespace needs both");
@@ -41,14 +45,22 @@ bool NamespacePlan::creates_or_joins(int kind) const {
 
 int clone_flag(oci::NamespaceType type) {
   switch (type) {
-    case oci::NamespaceType::kPid: return CLONE_NEWPID;
-    case oci::NamespaceType::kNetwork: return CLONE_NEWNET;
-    case oci::NamespaceType::kMount: return CLONE_NEWNS;
-    case oci::NamespaceType::kIpc: return CLONE_NEWIPC;
-    case oci::NamespaceType::kUts: return CLONE_NEWUTS;
-    case oci::NamespaceType::kUser: return CLONE_NEWUSER;
-    case oci::NamespaceType::kCgroup: return CLONE_NEWCGROUP;
-    case oci::NamespaceType::kTime: return CLONE_NEWTIME;
+    case oci::NamespaceType::kPid:
+      return CLONE_NEWPID;
+    case oci::NamespaceType::kNetwork:
+      return CLONE_NEWNET;
+    case oci::NamespaceType::kMount:
+      return CLONE_NEWNS;
+    case oci::NamespaceType::kIpc:
+      return CLONE_NEWIPC;
+    case oci::NamespaceType::kUts:
+      return CLONE_NEWUTS;
+    case oci::NamespaceType::kUser:
+      return CLONE_NEWUSER;
+    case oci::NamespaceType::kCgroup:
+      return CLONE_NEWCGROUP;
+    case oci::NamespaceType::kTime:
+      return CLONE_NEWTIME;
   }
   return 0;
 }
@@ -66,7 +78,8 @@ Result<NamespacePlan> plan_namespaces(const oci::LinuxSection& section) {
       plan.joins.push_back({kind, space.path});
     }
   }
-  std::stable_partition(plan.joins.begin(), plan.joins.end(), [](const auto& join) { return join.kind == CLONE_NEWUSER; });
+  std::stable_partition(plan.joins.begin(), plan.joins.end(),
+                        [](const auto& join) { return join.kind == CLONE_NEWUSER; });
   plan.joins_before_clone = std::any_of(plan.joins.begin(), plan.joins.end(), [&](const auto& join) {
     return join.kind == CLONE_NEWUSER || join.kind == CLONE_NEWPID || plan.new_user;
   });

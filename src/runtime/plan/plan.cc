@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -53,9 +54,9 @@ Result<void> check_sections(const oci::RuntimeSpec& spec, const NamespacePlan& n
 
 // A sysctl that belongs to no namespace of the container would change the host.
 Result<void> check_sysctl(const std::string& name, const NamespacePlan& namespaces) {
-  static const std::vector<std::string> kIpc = {"kernel.msgmax", "kernel.msgmnb",  "kernel.msgmni", "kernel.sem",
-                                                "kernel.shmall", "kernel.shmmax",  "kernel.shmmni",
-                                                "kernel.shm_rmid_forced"};
+  static const std::vector<std::string> kIpc = {"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
+                                                "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
+                                                "kernel.shmmni", "kernel.shm_rmid_forced"};
   const bool is_ipc = name.starts_with("fs.mqueue.") || std::find(kIpc.begin(), kIpc.end(), name) != kIpc.end();
   const bool is_uts = name == "kernel.domainname" || name == "kernel.hostname";
   const int kind = name.starts_with("net.") ? CLONE_NEWNET : is_ipc ? CLONE_NEWIPC : is_uts ? CLONE_NEWUTS : 0;
@@ -74,7 +75,8 @@ Result<void> check_sysctl(const std::string& name, const NamespacePlan& namespac
 Result<HostFacts> read_host_facts() {
   HostFacts facts;
   facts.cgroups = TRY(os::read_cgroup_layout());
-  facts.in_user_namespace = os::in_user_namespace();
+  // An ordinary user's container has a user namespace of its own: for what may be done it is the same.
+  facts.in_user_namespace = os::in_user_namespace() || ::geteuid() != 0;
   return facts;
 }
 

@@ -10,8 +10,8 @@
 #include "os/cgroup.h"
 #include "runtime/plan/cgroup_writes.h"
 #include "runtime/plan/device_nodes.h"
-#include "runtime/plan/mount_steps.h"
 #include "runtime/plan/host_facts.h"
+#include "runtime/plan/mount_steps.h"
 #include "runtime/plan/namespaces.h"
 #include "runtime/plan/process_limits.h"
 
@@ -21,7 +21,7 @@ struct Plan {
   NamespacePlan namespaces;
   unsigned long root_propagation = 0;  // MS_…, of the container's root while it is set up
   std::vector<MountStep> mounts;
-  bool seal_dev = false;  // make /dev read-only when all is in it
+  bool seal_dev = false;      // make /dev read-only when all is in it
   bool populate_dev = false;  // /dev is a file system of ours: make nodes and links in it
   std::vector<DeviceNode> devices;
   std::vector<CgroupWrite> cgroup_writes;  // limits

@@ -76,7 +76,8 @@ TEST(Plan, ASettingThatWouldChangeTheHostIsRefused) {
   EXPECT_THAT(refusal_of(spec), HasSubstr("vm.swappiness"));
   spec.linux_section.sysctl = {{"net.ipv4.ip_forward", "1"}};
   EXPECT_EQ(refusal_of(spec), "");
-  std::erase_if(spec.linux_section.namespaces, [](const auto& one) { return one.type == oci::NamespaceType::kNetwork; });
+  std::erase_if(spec.linux_section.namespaces,
+                [](const auto& one) { return one.type == oci::NamespaceType::kNetwork; });
   EXPECT_THAT(refusal_of(spec), HasSubstr("net namespace"));
   spec = small_spec();
   spec.hostname = "x";
@@ -104,12 +105,15 @@ TEST(Namespaces, TwoOfAKindOrNoMountNamespaceAreRefused) {
   EXPECT_FALSE(plan_namespaces(section).ok());
   section.namespaces = {{oci::NamespaceType::kPid, ""}};
   EXPECT_FALSE(plan_namespaces(section).ok());
+  section.namespaces = {{oci::NamespaceType::kMount, "/proc/1/ns/mnt"}};
+  EXPECT_FALSE(plan_namespaces(section).ok()) << "the root of those who live in it would be changed";
   section.namespaces = {{oci::NamespaceType::kMount, ""}, {oci::NamespaceType::kUser, ""}};
   EXPECT_FALSE(plan_namespaces(section).ok()) << "a new user namespace without mappings";
 }
 
 TEST(MountOptions, AreSortedIntoFlagsAttributesAndTheFileSystemsOwn) {
-  const auto options = parse_mount_options({"nosuid", "rbind", "ro", "rro", "rprivate", "mode=755", "size=1m", "noatime"});
+  const auto options =
+      parse_mount_options({"nosuid", "rbind", "ro", "rro", "rprivate", "mode=755", "size=1m", "noatime"});
   ASSERT_TRUE(options.ok());
   EXPECT_TRUE(options->bind);
   EXPECT_EQ(options->bind_depth, os::TreeDepth::kAll);
@@ -209,15 +213,32 @@ uint64_t run_device_program(const std::string& bytes, uint32_t type, uint32_t ac
     uint64_t& to = registers[step.dst_reg];
     const auto value = static_cast<uint32_t>(step.imm);
     switch (step.code) {
-      case BPF_LDX | BPF_MEM | BPF_W: to = context[step.off / 4]; break;
-      case BPF_ALU | BPF_MOV | BPF_X: to = registers[step.src_reg]; break;
-      case BPF_ALU | BPF_AND | BPF_K: to &= value; break;
-      case BPF_ALU | BPF_RSH | BPF_K: to >>= value; break;
-      case BPF_ALU64 | BPF_MOV | BPF_K: to = value; break;
-      case BPF_JMP | BPF_JNE | BPF_K: at += to != value ? static_cast<size_t>(step.off) : 0; break;
-      case BPF_JMP | BPF_JEQ | BPF_K: at += to == value ? static_cast<size_t>(step.off) : 0; break;
-      case BPF_JMP | BPF_EXIT: return registers[0];
-      default: ADD_FAILURE() << "instruction " << int{step.code}; return 2;
+      case BPF_LDX | BPF_MEM | BPF_W:
+        to = context[step.off / 4];
+        break;
+      case BPF_ALU | BPF_MOV | BPF_X:
+        to = registers[step.src_reg];
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        to &= value;
+        break;
+      case BPF_ALU | BPF_RSH | BPF_K:
+        to >>= value;
+        break;
+      case BPF_ALU64 | BPF_MOV | BPF_K:
+        to = value;
+        break;
+      case BPF_JMP | BPF_JNE | BPF_K:
+        at += to != value ? static_cast<size_t>(step.off) : 0;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        at += to == value ? static_cast<size_t>(step.off) : 0;
+        break;
+      case BPF_JMP | BPF_EXIT:
+        return registers[0];
+      default:
+        ADD_FAILURE() << "instruction " << int{step.code};
+        return 2;
     }
   }
   ADD_FAILURE() << "the program has no end";
@@ -225,7 +246,8 @@ uint64_t run_device_program(const std::string& bytes, uint32_t type, uint32_t ac
 }
 
 TEST(DeviceProgram, TheLaterRuleWinsAndTheRestIsDenied) {
-  const auto program = assemble_device_program({{true, "c", 1, {}, "rw"}, {false, "c", 1, 3, "w"}, {true, "b", {}, {}, "m"}});
+  const auto program =
+      assemble_device_program({{true, "c", 1, {}, "rw"}, {false, "c", 1, 3, "w"}, {true, "b", {}, {}, "m"}});
   constexpr uint32_t kChar = BPF_DEVCG_DEV_CHAR;
   constexpr uint32_t kBlock = BPF_DEVCG_DEV_BLOCK;
   EXPECT_EQ(run_device_program(program, kChar, BPF_DEVCG_ACC_READ, 1, 3), 1u);

@@ -34,7 +34,8 @@ std::optional<SeccompFilter> read_cached(const std::string& path, const std::str
   if (!head || !head->second.starts_with(description)) return std::nullopt;
   const auto fields = split(head->first, ' ');
   const auto flags = fields.size() == 4 ? parse_unsigned(fields[2]) : std::nullopt;
-  if (!flags || !head->first.starts_with(kFormat) || fields[3] != std::to_string(description.size())) return std::nullopt;
+  if (!flags || !head->first.starts_with(kFormat) || fields[3] != std::to_string(description.size()))
+    return std::nullopt;
   return SeccompFilter{std::string(head->second.substr(description.size())), static_cast<unsigned>(*flags)};
 }
 

@@ -43,10 +43,13 @@ Result<uint32_t> architecture_of(const std::string& name) {
 }
 
 Result<scmp_compare> comparison_of(const std::string& name) {
-  static const std::map<std::string, scmp_compare> kComparisons = {
-      {"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT}, {"SCMP_CMP_LE", SCMP_CMP_LE},
-      {"SCMP_CMP_EQ", SCMP_CMP_EQ}, {"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT},
-      {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
+  static const std::map<std::string, scmp_compare> kComparisons = {{"SCMP_CMP_NE", SCMP_CMP_NE},
+                                                                   {"SCMP_CMP_LT", SCMP_CMP_LT},
+                                                                   {"SCMP_CMP_LE", SCMP_CMP_LE},
+                                                                   {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+                                                                   {"SCMP_CMP_GE", SCMP_CMP_GE},
+                                                                   {"SCMP_CMP_GT", SCMP_CMP_GT},
+                                                                   {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
   const auto found = kComparisons.find(name);
   if (found == kComparisons.end()) {
     return Failure(ErrorKind::kInvalidArgument, "linux.seccomp: comparison {} is unknown", name);

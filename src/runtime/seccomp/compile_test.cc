@@ -1,6 +1,7 @@
 #include "runtime/seccomp/compile.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,7 +23,8 @@ int under_filter(const oci::Seccomp& profile, const std::function<int()>& body) 
   EXPECT_TRUE(filter.ok()) << filter.error().text();
   const pid_t child = ::fork();
   if (child == 0) {
-    const bool loaded = os::set_no_new_privileges().ok() && os::load_seccomp_filter(filter->program, filter->flags).ok();
+    const bool loaded =
+        os::set_no_new_privileges().ok() && os::load_seccomp_filter(filter->program, filter->flags).ok();
     ::_exit(loaded ? body() : 99);
   }
   int status = 0;
@@ -39,16 +41,24 @@ TEST(DefaultSeccomp, DeniesWhatReachesTheHost) {
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_bpf, 0, 0, 0)); }), EPERM);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_io_uring_setup, 1, 0)); }), EPERM);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_personality, 0x0040000)); }), ENOSYS);
+  constexpr long kVirtualMachineSockets = 40;
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, kVirtualMachineSockets, 1, 0)); }), EPERM);
+  constexpr long kNewUserNamespace = 0x10000000;
+  EXPECT_EQ(
+      under_filter(profile, [] { return error_of(::syscall(SYS_clone, kNewUserNamespace | SIGCHLD, 0, 0, 0, 0)); }),
+      EPERM);
 }
 
 TEST(DefaultSeccomp, LeavesOrdinaryProgramsAlone) {
   const auto profile = default_seccomp(default_capabilities());
   EXPECT_EQ(under_filter(profile, [] { return error_of(::getppid()); }), 0);
-  EXPECT_EQ(under_filter(profile, [] {
-              const pid_t child = ::fork();
-              if (child == 0) ::_exit(0);
-              return ::waitpid(child, nullptr, 0) == child ? 0 : 1;
-            }), 0);
+  EXPECT_EQ(under_filter(profile,
+                         [] {
+                           const pid_t child = ::fork();
+                           if (child == 0) ::_exit(0);
+                           return ::waitpid(child, nullptr, 0) == child ? 0 : 1;
+                         }),
+            0);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, 2, 1, 0)); }), 0);
 }
 
@@ -57,12 +67,11 @@ TEST(DefaultSeccomp, NewerCallsAreNotImplemented) {
   const auto profile = default_seccomp({});
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(kCallOfTomorrow)); }), ENOSYS);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_clone3, nullptr, 0)); }), ENOSYS);
-  // Virtual machine sockets.
-  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, 40, 1, 0)); }), ENOSYS);
 }
 
 TEST(DefaultSeccomp, ACapabilityLetsItsCallsThrough) {
-  EXPECT_EQ(under_filter(default_seccomp({"CAP_SYS_ADMIN"}), [] { return error_of(::syscall(SYS_setns, -1, 0)); }), EBADF);
+  EXPECT_EQ(under_filter(default_seccomp({"CAP_SYS_ADMIN"}), [] { return error_of(::syscall(SYS_setns, -1, 0)); }),
+            EBADF);
   EXPECT_EQ(under_filter(default_seccomp({}), [] { return error_of(::syscall(SYS_setns, -1, 0)); }), EPERM);
 }
 
@@ -71,7 +80,8 @@ TEST(CompileSeccomp, UnknownWordsAreRefusedByName) {
   EXPECT_FALSE(compile_seccomp({.default_action = "SCMP_ACT_ALLOW", .architectures = {"SCMP_ARCH_Z80"}}).ok());
   EXPECT_FALSE(compile_seccomp({.default_action = "SCMP_ACT_ALLOW", .flags = {"X"}}).ok());
   EXPECT_FALSE(compile_seccomp({.default_action = "SCMP_ACT_ALLOW",
-                                .syscalls = {{{"read"}, "SCMP_ACT_ERRNO", {}, {{0, 1, 0, "SCMP_CMP_X"}}}}}).ok());
+                                .syscalls = {{{"read"}, "SCMP_ACT_ERRNO", {}, {{0, 1, 0, "SCMP_CMP_X"}}}}})
+                   .ok());
 }
 
 TEST(CachedSeccomp, GivesTheSameFilterAndSurvivesADamagedFile) {
