@@ -38,7 +38,7 @@ bool contains(const std::array<std::string_view, size>& words, std::string_view 
 // "8" is "v8"; the variant that every processor of an architecture has is left out.
 std::string normal_variant(std::string_view architecture, std::string_view variant) {
   std::string normal(variant);
-  if (normal.size() == 1 && normal[0] >= '0' && normal[0] <= '9') normal.insert(0, "v");
+  if (normal.size() == 1 && normal[0] >= '0' && normal[0] <= '9') normal = formatted("v{}", variant);
   if (architecture == "arm64" && normal == "v8") return "";
   if (architecture == "amd64" && normal == "v1") return "";
   if (architecture == "arm" && normal.empty()) return "v7";

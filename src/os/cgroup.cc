@@ -161,7 +161,7 @@ CgroupLayout parse_cgroup_mounts(const std::string& mountinfo) {
 }
 
 Cgroup::Cgroup(CgroupLayout layout, std::string path) : layout_(std::move(layout)), path_(std::move(path)) {
-  if (!path_.empty() && path_[0] != '/') path_.insert(0, "/");
+  if (!path_.empty() && path_[0] != '/') path_ = formatted("/{}", path_);
 }
 
 Result<Cgroup> Cgroup::find(std::string path) {
