@@ -203,8 +203,8 @@ TEST(Gzip, ReadsHeadersWithNamesAndComments) {
 
 // Runs a shell command on a file with the bytes and returns what it prints.
 std::string through_command(const std::string& bytes, const std::string& command) {
-  const std::string path = testing::TempDir() + "/tare_compress_test";
-  FILE* file = fopen(path.c_str(), "we");
+  std::string path = testing::TempDir() + "/tare_compress_XXXXXX";
+  FILE* file = fdopen(mkstemp(path.data()), "w");
   fwrite(bytes.data(), 1, bytes.size(), file);
   fclose(file);
   FILE* pipe = popen((command + " < " + path).c_str(), "re");
