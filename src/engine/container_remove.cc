@@ -7,6 +7,7 @@
 #include "engine/core.h"
 #include "network/firewall.h"
 #include "os/file.h"
+#include "supervise/remains.h"
 
 namespace tare::engine {
 namespace {
@@ -29,11 +30,27 @@ Result<void> remove_files(EngineCore& core, const std::string& id) {
   return os::remove_tree(core.run_directory(id));
 }
 
+Result<void> give_back_rows(EngineCore& core, const std::string& id) {
+  TRY(release_network(core, id));
+  return forget_container(core, id);
+}
+
+// The container that filled the disk must be removable: the database needs a little of what it holds.
+Result<void> free_space(EngineCore& core, const std::string& id) {
+  TRY(os::remove_tree(core.data_directory(id) + "/log"));
+  return os::remove_tree(core.data_directory(id) + "/upper");
+}
+
 Result<void> remove_stopped(Engine& engine, EngineCore& core, const Container& container, bool volumes) {
   const auto& id = container.record.id;
   const auto lock = lock_container(core, id);  // absent files: another process was first, and the rest is harmless
-  TRY(release_network(core, id));
-  TRY(forget_container(core, id));
+  TRY(supervise::remove_remains(core.data_directory(id)));
+  auto given_back = give_back_rows(core, id);
+  if (!given_back.ok() && given_back.error().kind() == ErrorKind::kExhausted) {
+    TRY(free_space(core, id));
+    given_back = give_back_rows(core, id);
+  }
+  TRY(std::move(given_back));
   TRY(remove_files(core, id));
   if (volumes) TRY(remove_anonymous_volumes(engine, container.record));
   return {};

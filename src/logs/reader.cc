@@ -23,7 +23,7 @@ int milliseconds_until(TimePoint time) {
 
 Result<Reader> Reader::open(std::string directory, ReadOptions options, std::optional<BorrowedFd> ended) {
   Reader reader(directory, options);
-  if (options.follow) {
+  if (options.follow && os::exists(directory)) {
     // Before the first byte is read, so that no change is missed.
     reader.watch_ = TRY(os::DirectoryWatch::open(directory));
     reader.following_ = true;
@@ -75,10 +75,13 @@ std::optional<Entry> Reader::next_entry() {
 std::optional<Entry> Reader::take(const Record& record) {
   Pending& pending = pending_of(record.head.stream);
   const bool settled = std::exchange(pending.settled, true);
+  // Old files take space on disk as long as somebody holds them open.
+  const bool needless = pending_[0].settled && pending_[1].settled;
   if (record.head.continues && !settled && !files_.empty()) {
     pending.text = read_line_start(files_, start_, record.head.stream);
     pending.active = true;
   }
+  if (needless) files_.clear();
   if (pending.active && !record.head.continues) {
     // The rest of that line was lost (a full disk, a crash).
     stashed_ = record;

@@ -5,6 +5,11 @@
 #include "os/error.h"
 
 namespace tare::supervise {
+namespace {
+
+constexpr std::chrono::seconds kQuiet(1);
+
+}  // namespace
 
 Result<EventLoop> EventLoop::create() {
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -16,8 +21,13 @@ Result<EventLoop> EventLoop::create() {
 // kernel hands out ready descriptors in turn, so none starves.
 void EventLoop::run_until(const std::function<bool()>& done) {
   while (!done()) {
+    const auto now = Clock::now();
     epoll_event event{};
-    const int count = ::epoll_wait(epoll_.get(), &event, 1, milliseconds_to_wait());
+    const int timeout = milliseconds_to_wait(now);
+    // Nothing between here and the wait: what runs now is what an idle process keeps in memory.
+    rest_if_due(now);
+    const int count = ::epoll_wait(epoll_.get(), &event, 1, timeout);
+    if (std::exchange(rested_, false)) busy_since_ = Clock::now();
     if (count == 1) {
       const auto handler = static_cast<Watch*>(event.data.ptr)->handler_;
       handler(event.events);
@@ -26,12 +36,20 @@ void EventLoop::run_until(const std::function<bool()>& done) {
   }
 }
 
-int EventLoop::milliseconds_to_wait() const {
-  if (timers_.empty()) return -1;
-  const auto first = std::min_element(timers_.begin(), timers_.end(),
-                                      [](const Timer* a, const Timer* b) { return a->due_ < b->due_; });
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>((*first)->due_ - Clock::now()).count();
+int EventLoop::milliseconds_to_wait(Clock::time_point now) const {
+  auto first = Clock::time_point::max();
+  for (const Timer* timer : timers_) first = std::min(first, timer->due_);
+  const bool will_rest = rest_ && !rested_ && now < busy_since_ + kQuiet;
+  if (will_rest) first = std::min(first, busy_since_ + kQuiet);
+  if (first == Clock::time_point::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(first - now).count();
   return static_cast<int>(std::clamp<int64_t>(left, 0, 3'600'000));
+}
+
+void EventLoop::rest_if_due(Clock::time_point now) {
+  if (!rest_ || rested_ || now < busy_since_ + kQuiet) return;
+  rested_ = true;
+  rest_();
 }
 
 void EventLoop::run_due_timer() {
@@ -65,10 +83,6 @@ void Timer::start(nanoseconds delay) {
   stop();
   due_ = EventLoop::Clock::now() + delay;
   loop_.timers_.push_back(this);
-}
-
-bool Timer::running() const {
-  return std::find(loop_.timers_.begin(), loop_.timers_.end(), this) != loop_.timers_.end();
 }
 
 void Timer::stop() { std::erase(loop_.timers_, this); }

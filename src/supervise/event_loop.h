@@ -23,6 +23,8 @@ class EventLoop {
  public:
   static Result<EventLoop> create();
   void run_until(const std::function<bool()>& done);
+  // Called right before waiting, a second after something happened, once until something happens again.
+  void on_rest(std::function<void()> handler) { rest_ = std::move(handler); }
 
  private:
   friend class Watch;
@@ -30,11 +32,15 @@ class EventLoop {
   using Clock = std::chrono::steady_clock;
 
   explicit EventLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
-  int milliseconds_to_wait() const;
+  int milliseconds_to_wait(Clock::time_point now) const;
   void run_due_timer();
+  void rest_if_due(Clock::time_point now);
 
   UniqueFd epoll_;
   std::vector<Timer*> timers_;  // the running ones; a handful
+  std::function<void()> rest_;
+  bool rested_ = false;
+  Clock::time_point busy_since_ = Clock::now();
 };
 
 // Interest in a descriptor, which must outlive it. It starts without any.
@@ -68,7 +74,6 @@ class Timer {
 
   void start(nanoseconds delay);  // anew, if it is running
   void stop();
-  bool running() const;
 
  private:
   friend class EventLoop;

@@ -10,6 +10,7 @@
 #include "os/pty.h"
 #include "os/transfer.h"
 #include "supervise/give_back.h"
+#include "supervise/remains.h"
 #include "supervise/restart.h"
 
 namespace tare::supervise {
@@ -44,15 +45,12 @@ Supervisor::Supervisor(Config config, Inherited inherited, os::FileLock lock, Ev
       loop_(loop),
       health_(loop_, config_, [this] { on_health(); }),
       restart_timer_(loop_, [this] { restart(); }),
-      kill_timer_(loop_, [this] { (void)kill(SIGKILL); }),
-      rest_timer_(loop_, [this] {
-        give_back_memory();
-        rested_ = true;
-      }) {
+      kill_timer_(loop_, [this] { (void)kill(SIGKILL); }) {
   state_.supervisor_pid = ::getpid();
 }
 
 Result<void> Supervisor::open() {
+  TRY(remove_remains(config_.data_directory));
   if (config_.log.keep) {
     log_access_.directory = config_.data_directory + "/log";
     log_ = TRY(logs::Writer::open(log_access_.directory, {config_.log.maximum_file_size, config_.log.maximum_files}));
@@ -126,16 +124,8 @@ Result<void> Supervisor::start_run() {
 }
 
 void Supervisor::run() {
-  loop_.run_until([this] {
-    rest_soon();
-    return state_.status == Status::kExited && clients_->empty();
-  });
-}
-
-// Whatever happened needed pages that the quiet that mostly follows does not.
-void Supervisor::rest_soon() {
-  if (std::exchange(rested_, false) || rest_timer_.running()) return;
-  rest_timer_.start(std::chrono::seconds(1));
+  loop_.on_rest(give_back_memory);
+  loop_.run_until([this] { return state_.status == Status::kExited && clients_->empty(); });
 }
 
 void Supervisor::on_exit() {

@@ -45,7 +45,6 @@ class Supervisor {
   void wait_and_restart(nanoseconds delay);
   void finish();
   void on_health();
-  void rest_soon();
 
   void handle(const Request& request, Connection& connection);
   void handle_attach(const Request& request, Connection& connection);
@@ -74,11 +73,9 @@ class Supervisor {
   std::optional<Watch> exit_watch_;
   Timer restart_timer_;
   Timer kill_timer_;
-  Timer rest_timer_;
   Clock::time_point run_started_;
   nanoseconds restart_delay_{0};
   bool stopped_by_user_ = false;
-  bool rested_ = false;  // nothing has happened since memory was given back
 };
 
 // Replaces state.json by rename; on a full disk, writes over it.

@@ -18,6 +18,7 @@
 #include "runtime/defaults.h"
 #include "supervise/client.h"
 #include "supervise/protocol.h"
+#include "supervise/remains.h"
 
 namespace tare::supervise {
 namespace {
@@ -255,6 +256,19 @@ TEST_F(SupervisorTest, KillingTheSupervisorKillsTheContainer) {
   EXPECT_EQ(Client::connect(config_.run_directory).error().kind(), ErrorKind::kConflict);
   // The next start finds the leftovers in its way, and takes them over.
   EXPECT_EQ(run_shell("echo again").output, "again\n");
+}
+
+TEST_F(SupervisorTest, WhatAKilledSupervisorLeavesCanBeRemoved) {
+  const auto started = start_shell("echo up; exec busybox sleep 1000");
+  await_line("up");
+  ASSERT_TRUE(client().pause());
+  const auto container = os::open_pidfd(started.container_pid).value();
+  ASSERT_TRUE(os::signal_pidfd(os::open_pidfd(read().supervisor_pid).value(), SIGKILL));
+  EXPECT_TRUE(wait_for_end());
+  EXPECT_TRUE(os::Cgroup::find(config_.cgroup_path)->exists());
+  const auto removed = remove_remains(directory_);
+  EXPECT_TRUE(removed) << removed.error().text();
+  EXPECT_TRUE(os::wait_ended(container, 10'000).value());
 }
 
 TEST_F(SupervisorTest, OnFailureRestartsAsOftenAsAllowed) {
