@@ -199,6 +199,32 @@ TEST_F(Images, WorkDirectoriesOfTheLivingStay) {
   EXPECT_FALSE(os::exists(left));
 }
 
+TEST_F(Images, WhatIsKeptStaysUntilItIsLetGo) {
+  const auto kept = layer("1");
+  must(store_.keep("cache:a", {kept.digest}));
+  must(store_.keep("cache:b", {kept.digest}));
+  store_ = must(Store::open(store_.root()));
+  must(store_.collect_garbage(true));
+  EXPECT_TRUE(store_.has_layer(kept.digest));
+  must(store_.let_go("cache:a"));
+  must(store_.collect_garbage(true));
+  EXPECT_TRUE(store_.has_layer(kept.digest));
+  must(store_.let_go("cache:b"));
+  must(store_.collect_garbage(true));
+  EXPECT_FALSE(store_.has_layer(kept.digest));
+  EXPECT_EQ(count("blobs/sha256"), 0u);
+}
+
+TEST_F(Images, NothingIsLeftOfAStoreThatWasClosed) {
+  {
+    auto other = must(Store::open(store_.root()));
+    testing::add_layer(other, Archive().file("file", "1").bytes());
+  }
+  EXPECT_EQ(count("leases"), 0u);
+  must(store_.collect_garbage(false));
+  EXPECT_EQ(count("layers"), 0u);
+}
+
 TEST_F(Images, PulledByDigestHasNoTag) {
   const auto record = image("", "1");
   const auto by_digest = reference("hello").with_digest(record.manifest.digest);

@@ -109,7 +109,7 @@ TEST_F(UnpackTar, SetsAttributesButNotOverlayfssOwn) {
   EXPECT_FALSE(opaque("d"));
 }
 
-TEST_F(UnpackTar, KeepsHoles) {
+TEST_F(UnpackTar, ZerosStayZeros) {
   Archive archive;
   std::string dense(size_t{4} << 20, '\0');
   dense.replace(1 << 20, 4, "data");
