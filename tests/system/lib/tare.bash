@@ -94,12 +94,14 @@ field() { tare inspect -f "{{$2}}" "$1"; }
 
 cgroups_of() { find /sys/fs/cgroup -type d -path "*/tare/$1*" 2>/dev/null; }
 
+# Their command lines. The pattern comes from a file, so that grep does not find itself.
 processes_of_world() {
-  local file
-  for file in /proc/[0-9]*/cmdline; do
-    [ "$file" = "/proc/$$/cmdline" ] || tr '\0' ' ' <"$file" 2>/dev/null | grep -F -e "$WORLD/" || true
-  done
+  echo "$WORLD/" >"$WORLD/pattern"
+  grep -lsaF -f /dev/stdin /proc/[0-9]*/cmdline <"$WORLD/pattern" | xargs -r cat 2>/dev/null | tr '\0' ' '
 }
+
+# Published ports carry the id of their container.
+published_elements() { on_host nft list ruleset 2>/dev/null | grep -E 'comment "[0-9a-f]{64}"'; }
 
 no_process_left() { [ -z "$(processes_of_world)" ]; }
 
@@ -117,6 +119,6 @@ nothing_is_left() {
   [ -z "$(ls -A "$TARE_RUN_ROOT/containers" 2>/dev/null)" ] || complain "files: $(ls -A "$TARE_RUN_ROOT/containers")"
   for id in $(sort -u "$WORLD/ids"); do [ -z "$(cgroups_of "$id")" ] || complain "cgroups: $(cgroups_of "$id")"; done
   [ -z "$(on_host ip -o link show type veth | grep -v ' uplink@')" ] || complain "$(on_host ip -o link show type veth)"
-  ! on_host nft list ruleset 2>/dev/null | grep -E '\. [0-9]+ *: *[0-9.]+ \. [0-9]+' || complain "elements of nftables"
+  ! published_elements || complain "elements of nftables"
   return $problems
 }
