@@ -1,6 +1,10 @@
 # The quickstart, whole: it checks each of its steps itself and ends at the first that fails. Packages are fetched in
 # the machine's own network namespace, everything else happens in one that this test makes.
 
+setup_file() {
+  export BATS_TEST_TIMEOUT=840 # package downloads and a Go toolchain
+}
+
 setup() {
   [ "$(id -u)" = 0 ] || skip "needs root: bridges and published ports"
   command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
