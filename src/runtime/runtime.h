@@ -81,6 +81,10 @@ Result<void> start_by_socket(const std::string& socket_path);
 // Kills what is left in the container's cgroup and removes the cgroup. The caller has reaped the first process.
 Result<void> remove(const Container& container);
 
+// Removes empty groups PARENT/PREFIX<pid> whose process is gone: what a program that names its containers so and was
+// killed has left. The number keeps it off a group that was made just now and is empty still.
+void sweep_groups_of_dead(const std::string& parent, const std::string& prefix);
+
 // Sets limits of a running container. What `resources` does not name stays. One that this host cannot enforce is an
 // error that names it; those before it are in force then.
 Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources);

@@ -47,6 +47,7 @@ Result<int> run_command(const std::string& directory, bool own_network) {
   const auto spec = TRY(oci::RuntimeSpec::parse(config));
   const auto layers = TRY(os::read_file(directory + "/overlay"));
   const auto overlay = TRY(decode_overlay(layers));
+  runtime::sweep_groups_of_dead("/tare", "build-");
   runtime::CreateOptions options{.spec = spec,
                                  .id = "build-" + std::to_string(::getpid()),
                                  .bundle = directory,
