@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <optional>
+#include <set>
 
 #include "engine/container_options.h"
+#include "os/file.h"
 
 namespace tare::engine {
 namespace {
@@ -33,6 +37,32 @@ Result<void> check_memory(const Resources& resources) {
   return {};
 }
 
+// "0-3,7": the processors as bits, or nothing when that is no such list.
+std::optional<std::set<unsigned>> parse_cpuset(std::string_view text) {
+  std::set<unsigned> numbers;
+  for (const auto& part : split(text, ',')) {
+    const auto range = cut(part, '-');
+    const auto first = parse_unsigned(range ? range->first : std::string_view(part));
+    const auto last = range ? parse_unsigned(range->second) : first;
+    if (!first || !last || *first > *last || *last >= 65536) return std::nullopt;
+    for (auto number = *first; number <= *last; ++number) numbers.insert(static_cast<unsigned>(number));
+  }
+  return numbers;
+}
+
+// As Docker, before anything is made: the kernel's own answer would name a file of its own and no option.
+Result<void> check_cpuset(std::string_view option, const std::string& wanted, const std::string& online_file) {
+  if (wanted.empty()) return {};
+  const auto numbers = parse_cpuset(wanted);
+  if (!numbers) return invalid(formatted("invalid argument \"{}\" for {}: expected numbers such as 0-3,7", wanted, option));
+  const auto online_text = os::read_file(online_file);
+  if (!online_text.ok()) return {};  // the kernel decides
+  const auto online_list = std::string(trim(*online_text));
+  const auto online = parse_cpuset(online_list);
+  if (!online || std::includes(online->begin(), online->end(), numbers->begin(), numbers->end())) return {};
+  return invalid(formatted("Requested CPUs are not available - requested {}, available: {}", wanted, online_list), formatted("choose among {} for {}", online_list, option));
+}
+
 Result<void> check_cpu(const Resources& resources) {
   if (resources.nano_cpus && (resources.cpu_quota || resources.cpu_period)) {
     return invalid("--cpus conflicts with --cpu-quota and --cpu-period: it sets both");
@@ -45,6 +75,25 @@ Result<void> check_cpu(const Resources& resources) {
   }
   if (resources.cpu_quota && *resources.cpu_quota != -1 && *resources.cpu_quota < 1000) {
     return invalid("--cpu-quota must be at least 1000 microseconds, or -1");
+  }
+  if (resources.cpu_shares && *resources.cpu_shares > 262'144) {
+    return invalid("--cpu-shares must lie between 2 and 262144");
+  }
+  return check_cpuset("--cpuset-cpus", resources.cpuset_cpus, "/sys/devices/system/cpu/online");
+}
+
+bool is_ulimit(std::string_view name) {
+  constexpr std::array kNames = {"as",      "core",       "cpu",   "data",  "fsize",  "locks",      "memlock", "msgqueue",
+                                 "nice",    "nofile",     "nproc", "rss",   "rtprio", "rttime",     "sigpending", "stack"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+Result<void> check_process_limits(const Resources& resources) {
+  for (const auto& limit : resources.ulimits) {
+    if (!is_ulimit(limit.name)) return invalid(formatted("--ulimit {}: there is no such limit", limit.name), "nofile, nproc, core, memlock and others are");
+  }
+  if (resources.oom_score_adj && (*resources.oom_score_adj < -1000 || *resources.oom_score_adj > 1000)) {
+    return invalid(formatted("--oom-score-adj {} must lie between -1000 and 1000", *resources.oom_score_adj));
   }
   return {};
 }
@@ -139,6 +188,7 @@ Result<void> check_options(const ContainerOptions& options) {
   if (!options.name.empty()) TRY(check_name(options.name, "container"));
   TRY(check_memory(options.resources));
   TRY(check_cpu(options.resources));
+  TRY(check_process_limits(options.resources));
   TRY(check_network(options));
   TRY(check_lifecycle(options));
   TRY(check_mounts(options));

@@ -20,6 +20,11 @@ TEST(CheckOptions, RefusesContradictions) {
   EXPECT_TRUE(refused([](auto& o) { o.resources.memory_swap = 1 << 30; }));
   EXPECT_TRUE(refused([](auto& o) { o.resources.memory = 64 << 20, o.resources.memory_swap = 32 << 20; }));
   EXPECT_TRUE(refused([](auto& o) { o.resources.nano_cpus = 1'000'000'000, o.resources.cpu_quota = 5000; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.cpu_shares = 1 << 20; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.cpuset_cpus = "60000"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.cpuset_cpus = "a-b"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.oom_score_adj = 5000; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.ulimits = {{"nonsense", 10, 10}}; }));
   EXPECT_TRUE(refused([](auto& o) { o.auto_remove = true, o.restart.when = supervise::Restart::kAlways; }));
   EXPECT_TRUE(refused([](auto& o) { o.network = "host", o.publish_all = true; }));
   EXPECT_TRUE(refused([](auto& o) { o.name = "-x"; }));

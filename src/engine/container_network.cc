@@ -121,7 +121,16 @@ network::DnsSettings dns_of(const ContainerRecord& record) {
   return {.servers = record.options.dns, .searches = record.options.dns_search};
 }
 
-Result<PreparedNetwork> prepare_bridge(EngineCore& core, const Container& container) {
+// The ports of a container whose supervisor was killed are free for sockets and still in the map: they are given back
+// when somebody wants them.
+Result<void> publish_ports(EngineCore& core, Engine& engine, const EndpointRecord& endpoint, const std::string& id) {
+  auto published = network::publish(table_of(core), elements(endpoint, id));
+  if (published.ok() || published.error().kind() != ErrorKind::kAlreadyExists) return published;
+  TRY(engine.repair());
+  return network::publish(table_of(core), elements(endpoint, id));
+}
+
+Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const Container& container) {
   const auto& record = container.record;
   const auto network = TRY(find_or_make_network(core, record.options.network));
   const auto bridge = bridge_of(network);
@@ -142,7 +151,7 @@ Result<PreparedNetwork> prepare_bridge(EngineCore& core, const Container& contai
                                           .prefix = bridge.subnet.prefix,
                                           .mac = network::mac_of(address),
                                           .gateway = gateway}));
-  if (!endpoint.ports.empty()) TRY(network::publish(table_of(core), elements(endpoint, record.id)));
+  TRY(publish_ports(core, engine, endpoint, record.id));
   const bool resolves = TRY(publish_names(core, network, container, address));
 
   PreparedNetwork prepared;
@@ -190,7 +199,7 @@ Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const 
     return Failure(ErrorKind::kUnsupported, "network {} needs root: bridges cannot be made by an ordinary user", mode)
         .with_hint("use --network host or --network none");
   }
-  return prepare_bridge(core, container);
+  return prepare_bridge(core, engine, container);
 }
 
 Result<void> release_network(EngineCore& core, const std::string& container_id) {

@@ -36,15 +36,17 @@ struct ExecContext {
   UniqueFd sync;
 };
 
-// The kinds in which the container differs from us; to join one's own user namespace again is an error.
-int foreign_namespaces(pid_t pid) {
+// The kinds in which the container differs from us; to join one's own user namespace again is an error. One that cannot
+// be looked at is an error too: the process would run in ours.
+Result<int> foreign_namespaces(pid_t pid) {
   int kinds = 0;
   for (const int kind : kNamespaces) {
     struct stat own {};
     struct stat theirs {};
     const std::string name = os::namespace_name(kind);
     if (::stat(("/proc/self/ns/" + name).c_str(), &own) != 0) continue;
-    if (::stat(formatted("/proc/{}/ns/{}", pid, name).c_str(), &theirs) != 0) continue;
+    const auto path = formatted("/proc/{}/ns/{}", pid, name);
+    if (::stat(path.c_str(), &theirs) != 0) return os::last_error("enter the container: look at", path);
     if (own.st_ino != theirs.st_ino) kinds |= kind;
   }
   return kinds;
@@ -90,7 +92,7 @@ Result<Birth> plan_birth(const ExecOptions& options, const std::optional<UniqueF
   Birth birth;
   if (birthplace) birth.cgroup = BorrowedFd(*birthplace);
   UniqueFd pidfd = TRY(os::open_pidfd(options.container_pid));
-  const int kinds = foreign_namespaces(options.container_pid);
+  const int kinds = TRY(foreign_namespaces(options.container_pid));
   if (kinds != 0) birth.joins.push_back({std::move(pidfd), kinds, "enter the container"});
   return birth;
 }

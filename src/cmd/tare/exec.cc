@@ -108,7 +108,7 @@ Result<int> relay_console(const runtime::ExecutedProcess& process, bool interact
 
 Result<int> execute(const Words& words) {
   const auto options = TRY(parse_exec_options(words));
-  auto engine = TRY(open_engine());
+  auto engine = TRY(open_engine_beside(options.container));
   const auto container = TRY(engine.find_container(options.container));
   const auto null = TRY(os::open("/dev/null", O_RDWR));
   runtime::StandardStreams streams;

@@ -81,6 +81,7 @@ Result<void> read_resources(const RawOptions& raw, engine::Resources& resources)
   TRY(read_number("--oom-score-adj", raw.oom_score_adj, resources.oom_score_adj));
   std::optional<int64_t> shm_size;
   TRY(read_size("--shm-size", raw.shm_size, shm_size));
+  if (shm_size && *shm_size <= 0) return bad_option("--shm-size", raw.shm_size, "expected a size such as 64m");
   if (shm_size) resources.shm_size = static_cast<uint64_t>(*shm_size);
   return {};
 }

@@ -20,6 +20,17 @@ Result<engine::Engine> open_engine() {
   return engine::Engine::open(paths);
 }
 
+Result<engine::Engine> open_engine_beside(const std::string& container_name) {
+  if (::geteuid() == 0) return open_engine();
+  {
+    const auto paths = TRY(os::find_paths());
+    auto outside = TRY(engine::Engine::open(paths));
+    const auto container = TRY(outside.find_container(container_name));
+    if (container.running()) TRY(os::join_user_namespace_of(container.state.supervisor_pid));
+  }
+  return open_engine();
+}
+
 Result<int> for_each_name(const std::vector<std::string>& names,
                           const std::function<Result<void>(const std::string&)>& act) {
   int code = 0;
