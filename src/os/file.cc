@@ -45,7 +45,13 @@ Result<void> remove_content(UniqueFd directory, const std::string& shown) {
     while (const dirent* entry = ::readdir(listing.get())) {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
-      TRY(remove_entry(fd, entry->d_name, formatted("{}/{}", shown, name)));
+      const std::string inside = formatted("{}/{}", shown, name);
+      auto result = remove_entry(fd, entry->d_name, inside);
+      // An ordinary user's own directory without write permission: a layer may have any mode.
+      if (!result.ok() && result.error().errno_value() == EACCES && ::fchmod(fd, 0700) == 0) {
+        result = remove_entry(fd, entry->d_name, inside);
+      }
+      TRY(std::move(result));
       removed = true;
     }
   }

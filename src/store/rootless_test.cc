@@ -81,6 +81,7 @@ TEST(Rootless, ClosedDirectoriesAreFilledAndThenClosed) {
     const std::string path = testing::layer_path(store, testing::add_layer(store, archive.bytes()).digest);
     demand((must(os::link_status(path + "/d")).st_mode & 07777) == 0511, "the last mode counts");
     demand((must(os::link_status(path + "/d/e")).st_mode & 07777) == 0, "mode 0 stays");
+    must(os::remove_tree(path));
   });
   if (code == 77) GTEST_SKIP() << "this kernel gives ordinary users no user namespaces";
   EXPECT_EQ(code, 0);
