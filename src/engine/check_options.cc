@@ -24,7 +24,8 @@ Result<void> check_memory(const Resources& resources) {
     return {};
   }
   if (*resources.memory < kMinimumMemory) {
-    return invalid(formatted("memory limit {} is below the minimum of 6m", format_binary_size(static_cast<unsigned long long>(*resources.memory))),
+    return invalid(formatted("memory limit {} is below the minimum of 6m",
+                             format_binary_size(static_cast<unsigned long long>(*resources.memory))),
                    "give at least --memory 6m");
   }
   if (resources.memory_swap && *resources.memory_swap >= 0 && *resources.memory_swap < *resources.memory) {
@@ -54,13 +55,15 @@ std::optional<std::set<unsigned>> parse_cpuset(std::string_view text) {
 Result<void> check_cpuset(std::string_view option, const std::string& wanted, const std::string& online_file) {
   if (wanted.empty()) return {};
   const auto numbers = parse_cpuset(wanted);
-  if (!numbers) return invalid(formatted("invalid argument \"{}\" for {}: expected numbers such as 0-3,7", wanted, option));
+  if (!numbers)
+    return invalid(formatted("invalid argument \"{}\" for {}: expected numbers such as 0-3,7", wanted, option));
   const auto online_text = os::read_file(online_file);
   if (!online_text.ok()) return {};  // the kernel decides
   const auto online_list = std::string(trim(*online_text));
   const auto online = parse_cpuset(online_list);
   if (!online || std::includes(online->begin(), online->end(), numbers->begin(), numbers->end())) return {};
-  return invalid(formatted("Requested CPUs are not available - requested {}, available: {}", wanted, online_list), formatted("choose among {} for {}", online_list, option));
+  return invalid(formatted("Requested CPUs are not available - requested {}, available: {}", wanted, online_list),
+                 formatted("choose among {} for {}", online_list, option));
 }
 
 Result<void> check_cpu(const Resources& resources) {
@@ -83,14 +86,16 @@ Result<void> check_cpu(const Resources& resources) {
 }
 
 bool is_ulimit(std::string_view name) {
-  constexpr std::array kNames = {"as",      "core",       "cpu",   "data",  "fsize",  "locks",      "memlock", "msgqueue",
-                                 "nice",    "nofile",     "nproc", "rss",   "rtprio", "rttime",     "sigpending", "stack"};
+  constexpr std::array kNames = {"as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
+                                 "nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 Result<void> check_process_limits(const Resources& resources) {
   for (const auto& limit : resources.ulimits) {
-    if (!is_ulimit(limit.name)) return invalid(formatted("--ulimit {}: there is no such limit", limit.name), "nofile, nproc, core, memlock and others are");
+    if (!is_ulimit(limit.name))
+      return invalid(formatted("--ulimit {}: there is no such limit", limit.name),
+                     "nofile, nproc, core, memlock and others are");
   }
   if (resources.oom_score_adj && (*resources.oom_score_adj < -1000 || *resources.oom_score_adj > 1000)) {
     return invalid(formatted("--oom-score-adj {} must lie between -1000 and 1000", *resources.oom_score_adj));
@@ -99,8 +104,8 @@ Result<void> check_process_limits(const Resources& resources) {
 }
 
 Result<void> check_network(const ContainerOptions& options) {
-  const bool own_network = options.network != "none" && options.network != "host" &&
-                           !options.network.starts_with("container:");
+  const bool own_network =
+      options.network != "none" && options.network != "host" && !options.network.starts_with("container:");
   if (!own_network && (!options.ports.empty() || options.publish_all)) {
     return invalid(formatted("ports cannot be published with --network {}", options.network),
                    options.network == "host" ? "with the host's network every port is reachable already: drop -p"
@@ -137,11 +142,11 @@ struct SignalName {
   int number;
 };
 constexpr std::array<SignalName, 31> kSignals = {{
-    {"HUP", SIGHUP},       {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ILL", SIGILL},     {"TRAP", SIGTRAP},
-    {"ABRT", SIGABRT},     {"BUS", SIGBUS},   {"FPE", SIGFPE},   {"KILL", SIGKILL},   {"USR1", SIGUSR1},
-    {"SEGV", SIGSEGV},     {"USR2", SIGUSR2}, {"PIPE", SIGPIPE}, {"ALRM", SIGALRM},   {"TERM", SIGTERM},
-    {"STKFLT", SIGSTKFLT}, {"CHLD", SIGCHLD}, {"CONT", SIGCONT}, {"STOP", SIGSTOP},   {"TSTP", SIGTSTP},
-    {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU}, {"URG", SIGURG},   {"XCPU", SIGXCPU},   {"XFSZ", SIGXFSZ},
+    {"HUP", SIGHUP},       {"INT", SIGINT},   {"QUIT", SIGQUIT},   {"ILL", SIGILL},   {"TRAP", SIGTRAP},
+    {"ABRT", SIGABRT},     {"BUS", SIGBUS},   {"FPE", SIGFPE},     {"KILL", SIGKILL}, {"USR1", SIGUSR1},
+    {"SEGV", SIGSEGV},     {"USR2", SIGUSR2}, {"PIPE", SIGPIPE},   {"ALRM", SIGALRM}, {"TERM", SIGTERM},
+    {"STKFLT", SIGSTKFLT}, {"CHLD", SIGCHLD}, {"CONT", SIGCONT},   {"STOP", SIGSTOP}, {"TSTP", SIGTSTP},
+    {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU}, {"URG", SIGURG},     {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
     {"VTALRM", SIGVTALRM}, {"PROF", SIGPROF}, {"WINCH", SIGWINCH}, {"IO", SIGIO},     {"PWR", SIGPWR},
     {"SYS", SIGSYS},
 }};

@@ -37,7 +37,8 @@ TEST(CheckOptions, KnowsSignalsByNameAndNumber) {
   EXPECT_EQ(parse_signal("sigkill").value(), SIGKILL);
   EXPECT_EQ(parse_signal("10").value(), 10);
   EXPECT_EQ(parse_signal("RTMIN+3").value(), SIGRTMIN + 3);
-  for (const char* wrong : {"", "0", "65", "NOPE", "RTMIN+99", "RTMIN-1"}) EXPECT_FALSE(parse_signal(wrong).ok()) << wrong;
+  for (const char* wrong : {"", "0", "65", "NOPE", "RTMIN+99", "RTMIN-1"})
+    EXPECT_FALSE(parse_signal(wrong).ok()) << wrong;
 }
 
 TEST(CheckOptions, KeepsEveryOptionInItsFile) {

@@ -47,22 +47,24 @@ Result<ExecOptions> parse_exec_options(const Words& words) {
   arguments.refused("--detach-keys");
   const auto rest = TRY(arguments.parse(words, {.at_least = 2, .stop_at_first = true}));
   for (const auto& entry : env) {
-    if (entry.find('=') != std::string::npos) request.env.push_back(entry);
-    else if (const char* value = std::getenv(entry.c_str())) request.env.push_back(formatted("{}={}", entry, value));
+    if (entry.find('=') != std::string::npos)
+      request.env.push_back(entry);
+    else if (const char* value = std::getenv(entry.c_str()))
+      request.env.push_back(formatted("{}={}", entry, value));
   }
   options.container = rest.front();
   request.command.assign(rest.begin() + 1, rest.end());
   if (request.terminal && options.interactive && ::isatty(STDIN_FILENO) != 1) {
-    return Error(ErrorKind::kInvalidArgument, "the input device is not a TTY").with_hint("drop -t, or run in a terminal");
+    return Error(ErrorKind::kInvalidArgument, "the input device is not a TTY")
+        .with_hint("drop -t, or run in a terminal");
   }
   return options;
 }
 
 Result<int> wait_for(const runtime::ExecutedProcess& process) {
   siginfo_t info{};
-  const auto waited = os::retry_interrupted([&] {
-    return ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process.pidfd.get()), &info, WEXITED);
-  });
+  const auto waited = os::retry_interrupted(
+      [&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process.pidfd.get()), &info, WEXITED); });
   if (waited != 0) return os::last_error("wait for", "the executed process");
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }

@@ -20,8 +20,8 @@ struct RawOptions {
   std::string cpus, cpu_shares, cpu_quota, cpu_period, memory, memory_swap, memory_reservation, pids_limit, shm_size;
   std::string oom_score_adj, stop_timeout, restart = "no", log_driver, pull;
   std::optional<std::string> entrypoint;
-  std::vector<std::string> env, env_files, labels, label_files, annotations, ports, volumes, mounts, tmpfs, ulimits, devices,
-      sysctls, log_options, networks, attach;
+  std::vector<std::string> env, env_files, labels, label_files, annotations, ports, volumes, mounts, tmpfs, ulimits,
+      devices, sysctls, log_options, networks, attach;
   std::string health_command, health_interval, health_timeout, health_retries, health_start_period;
   bool no_healthcheck = false;
   bool interactive = false;
@@ -58,7 +58,8 @@ Result<void> read_cpus(const std::string& text, std::optional<int64_t>& nano_cpu
   if (text.empty()) return {};
   char* end = nullptr;
   const double cpus = std::strtod(text.c_str(), &end);
-  if (*end != '\0' || !(cpus > 0) || cpus > 1e6) return bad_option("--cpus", text, "expected a number such as 0.5 or 2");
+  if (*end != '\0' || !(cpus > 0) || cpus > 1e6)
+    return bad_option("--cpus", text, "expected a number such as 0.5 or 2");
   const auto available = ::sysconf(_SC_NPROCESSORS_ONLN);
   if (cpus > static_cast<double>(available)) {
     return Failure(ErrorKind::kInvalidArgument,
@@ -136,8 +137,10 @@ Result<void> read_environment(const RawOptions& raw, ContainerOptions& options) 
 
 void add_pair(std::map<std::string, std::string>& map, const std::string& entry) {
   const auto parts = cut(entry, '=');
-  if (parts) map[std::string(parts->first)] = parts->second;
-  else map[entry] = "";
+  if (parts)
+    map[std::string(parts->first)] = parts->second;
+  else
+    map[entry] = "";
 }
 
 Result<void> read_labels(const RawOptions& raw, ContainerOptions& options) {
@@ -157,7 +160,8 @@ Result<void> read_labels(const RawOptions& raw, ContainerOptions& options) {
 // ---- mounts
 
 bool is_volume_option(std::string_view word) {
-  for (const auto* known : {"ro", "rw", "z", "Z", "nocopy", "shared", "slave", "private", "rshared", "rslave", "rprivate"}) {
+  for (const auto* known :
+       {"ro", "rw", "z", "Z", "nocopy", "shared", "slave", "private", "rshared", "rslave", "rprivate"}) {
     if (word == known) return true;
   }
   return false;
@@ -166,9 +170,12 @@ bool is_volume_option(std::string_view word) {
 Result<void> apply_volume_options(const std::string& text, MountOption& mount, const std::string& words) {
   for (const auto& word : split(words, ',')) {
     if (!is_volume_option(word)) return bad_option("--volume", text, formatted("unknown option {}", word));
-    if (word == "ro") mount.read_only = true;
-    else if (word == "rw" || word == "z" || word == "Z") continue;  // relabelling is for SELinux, which nothing here uses
-    else mount.options.push_back(word);
+    if (word == "ro")
+      mount.read_only = true;
+    else if (word == "rw" || word == "z" || word == "Z")
+      continue;  // relabelling is for SELinux, which nothing here uses
+    else
+      mount.options.push_back(word);
   }
   return {};
 }
@@ -186,7 +193,8 @@ std::string absolute_path(const std::string& path) {
 Result<MountOption> parse_volume(const std::string& text) {
   const auto parts = split(text, ':');
   MountOption mount{.type = MountOption::Type::kVolume};
-  if (parts.size() > 3 || parts.back().empty()) return bad_option("--volume", text, "expected [SOURCE:]TARGET[:OPTIONS]");
+  if (parts.size() > 3 || parts.back().empty())
+    return bad_option("--volume", text, "expected [SOURCE:]TARGET[:OPTIONS]");
   if (parts.size() == 1) {
     mount.target = parts[0];
     return mount;
@@ -203,12 +211,17 @@ Result<MountOption> parse_volume(const std::string& text) {
   return mount;
 }
 
-Result<void> apply_mount_field(const std::string& text, MountOption& mount, std::string_view key, std::string_view value) {
+Result<void> apply_mount_field(const std::string& text, MountOption& mount, std::string_view key,
+                               std::string_view value) {
   if (key == "type") {
-    if (value == "bind") mount.type = MountOption::Type::kBind;
-    else if (value == "volume") mount.type = MountOption::Type::kVolume;
-    else if (value == "tmpfs") mount.type = MountOption::Type::kTmpfs;
-    else return bad_option("--mount", text, formatted("unsupported mount type {}", value));
+    if (value == "bind")
+      mount.type = MountOption::Type::kBind;
+    else if (value == "volume")
+      mount.type = MountOption::Type::kVolume;
+    else if (value == "tmpfs")
+      mount.type = MountOption::Type::kTmpfs;
+    else
+      return bad_option("--mount", text, formatted("unsupported mount type {}", value));
   } else if (key == "source" || key == "src") {
     mount.source = value;
   } else if (key == "target" || key == "destination" || key == "dst") {
@@ -255,8 +268,10 @@ Result<engine::DeviceOption> parse_device(const std::string& text) {
   const auto is_permissions = [](const std::string& word) {
     return !word.empty() && word.find_first_not_of("rwm") == std::string::npos;
   };
-  if (parts.size() == 2 && is_permissions(parts[1])) device.permissions = parts[1];
-  else if (parts.size() >= 2) device.container_path = parts[1];
+  if (parts.size() == 2 && is_permissions(parts[1]))
+    device.permissions = parts[1];
+  else if (parts.size() >= 2)
+    device.container_path = parts[1];
   if (parts.size() == 3) device.permissions = parts[2];
   const bool good = device.host_path.starts_with('/') && device.container_path.starts_with('/') &&
                     is_permissions(device.permissions) && parts.size() <= 3;
@@ -319,11 +334,16 @@ Result<supervise::RestartPolicy> parse_restart(const std::string& text) {
   const auto parts = cut(text, ':');
   const auto name = parts ? parts->first : std::string_view(text);
   supervise::RestartPolicy policy;
-  if (name == "no" || name.empty()) policy.when = supervise::Restart::kNo;
-  else if (name == "always") policy.when = supervise::Restart::kAlways;
-  else if (name == "unless-stopped") policy.when = supervise::Restart::kUnlessStopped;
-  else if (name == "on-failure") policy.when = supervise::Restart::kOnFailure;
-  else return bad_option("--restart", text, "expected no, always, unless-stopped or on-failure[:N]");
+  if (name == "no" || name.empty())
+    policy.when = supervise::Restart::kNo;
+  else if (name == "always")
+    policy.when = supervise::Restart::kAlways;
+  else if (name == "unless-stopped")
+    policy.when = supervise::Restart::kUnlessStopped;
+  else if (name == "on-failure")
+    policy.when = supervise::Restart::kOnFailure;
+  else
+    return bad_option("--restart", text, "expected no, always, unless-stopped or on-failure[:N]");
   if (!parts) return policy;
   const auto retries = parse_unsigned(parts->second);
   if (!retries || policy.when != supervise::Restart::kOnFailure || *retries > 1'000'000) {
@@ -413,7 +433,8 @@ void declare_network(Arguments& arguments, RunOptions& run, RawOptions& raw) {
   arguments.list("--add-host", options.extra_hosts, "Add a line to /etc/hosts: NAME:ADDRESS");
   arguments.text("-h,--hostname", options.hostname, "Host name");
   arguments.text("--domainname", options.domainname, "NIS domain name");
-  for (const auto* name : {"--ip6", "--mac-address", "--link", "--link-local-ip", "--dns-option"}) arguments.refused(name);
+  for (const auto* name : {"--ip6", "--mac-address", "--link", "--link-local-ip", "--dns-option"})
+    arguments.refused(name);
 }
 
 void declare_storage(Arguments& arguments, RunOptions& run, RawOptions& raw) {
@@ -495,8 +516,9 @@ Result<RunOptions> parse_run_options(const Words& words, RunKind kind) {
   RunOptions run;
   RawOptions raw;
   const auto* verb = kind == RunKind::kRun ? "run" : "create";
-  Arguments arguments(formatted("tare {} [OPTIONS] IMAGE [COMMAND] [ARG...]", verb),
-                      kind == RunKind::kRun ? "Create and run a new container from an image" : "Create a new container");
+  Arguments arguments(
+      formatted("tare {} [OPTIONS] IMAGE [COMMAND] [ARG...]", verb),
+      kind == RunKind::kRun ? "Create and run a new container from an image" : "Create a new container");
   declare_process(arguments, run, raw);
   declare_resources(arguments, run, raw);
   declare_network(arguments, run, raw);

@@ -18,7 +18,8 @@ Result<engine::Engine> open_engine();
 Result<engine::Engine> open_engine_beside(const std::string& container_name);
 
 // Docker's way with many names: each is tried, its name is printed when it worked, its error when not; 1 if any failed.
-Result<int> for_each_name(const std::vector<std::string>& names, const std::function<Result<void>(const std::string&)>& act);
+Result<int> for_each_name(const std::vector<std::string>& names,
+                          const std::function<Result<void>(const std::string&)>& act);
 
 // Asks before something is removed for good; anything but "y" is no.
 bool confirmed(const std::string& warning);
