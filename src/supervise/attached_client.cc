@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 1s;
 constexpr auto kFarewell = 10s;
+// Of the log, per send.
+constexpr size_t kBatch = 16 << 10;
 // Larger than a pipe: the container can go on while the client is scheduled.
 constexpr int kSocketBuffer = 256 << 10;
 
@@ -117,16 +119,14 @@ void AttachedClient::flush() {
 
 // True when nothing is pending any more.
 bool AttachedClient::send_pending() {
-  const size_t before = sent_;
   while (sent_ < pending_.size()) {
     const auto result = os::send_some(socket_, std::string_view(pending_).substr(sent_));
     sent_ += result.bytes;
-    if (result.moved()) continue;
-    if (result.outcome != os::Transfer::Outcome::kWouldBlock) {
-      leave();
-    } else if (sent_ > before) {
+    if (result.moved()) {
       catch_up();
+      continue;
     }
+    if (result.outcome != os::Transfer::Outcome::kWouldBlock) leave();
     return false;
   }
   pending_.clear();
@@ -140,8 +140,14 @@ void AttachedClient::catch_up() {
   patience_.start(exited_ ? nanoseconds(kFarewell) : nanoseconds(kPatience));
 }
 
-// One more record of the log becomes the pending frame; false when the client has everything that was written so far.
+// The next records of the log become the pending frames; false when the client has everything written so far.
 bool AttachedClient::refill() {
+  while (pending_.size() < kBatch && refill_record()) {
+  }
+  return !pending_.empty();
+}
+
+bool AttachedClient::refill_record() {
   auto line = cursor_->next();
   if (!line && log_.writer != nullptr) {
     log_.writer->flush(now());
@@ -153,7 +159,7 @@ bool AttachedClient::refill() {
   const auto stream = record->head.stream == logs::Stream::kStdout ? FrameStream::kOutput : FrameStream::kError;
   std::string text(record->text);
   if (record->head.ending == logs::Ending::kNewline) text += '\n';
-  if (!text.empty()) pending_ = make_frame(stream, text);
+  if (!text.empty()) pending_ += make_frame(stream, text);
   return true;
 }
 

@@ -4,7 +4,7 @@
 //
 // While a client is holding or catching up, the container's output is not read, so a client that keeps reading loses
 // nothing, however slow. A lagging client holds nobody: what it misses is read from the log when it comes back (without
-// a log, it is disconnected instead). Memory: one frame.
+// a log, it is disconnected instead). Memory: a frame or a batch of them.
 #pragma once
 
 #include <memory>
@@ -60,6 +60,7 @@ class AttachedClient {
   void flush();
   bool send_pending();
   bool refill();
+  bool refill_record();
   void catch_up();
   void fall_behind();
   void lose_patience();
