@@ -7,7 +7,7 @@ add_library(tare_flags INTERFACE)
 target_compile_options(tare_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
   -Wno-maybe-uninitialized -Wno-free-nonheap-object $<$<CONFIG:Release>:-Wno-restrict> -Wno-missing-field-initializers -Wno-sign-conversion
-  $<$<CONFIG:Release>:-Wno-stringop-overflow -ffunction-sections -fdata-sections -fstack-protector-strong>)
+  $<$<CONFIG:Release>:-Wno-stringop-overflow -Wno-array-bounds -ffunction-sections -fdata-sections -fstack-protector-strong>)
 # Not with -static-pie: the driver would switch back to shared libraries behind libstdc++.
 target_link_options(tare_flags INTERFACE
   $<$<NOT:$<BOOL:$<TARGET_PROPERTY:TARE_STATIC_PROGRAM>>>:-static-libstdc++$<SEMICOLON>-static-libgcc>
