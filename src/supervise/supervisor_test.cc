@@ -61,6 +61,8 @@ class SupervisorTest : public testing::Test {
     ::umount2((directory_ + "/log").c_str(), MNT_DETACH);
     const auto cgroup = os::Cgroup::find(config_.cgroup_path).value();
     EXPECT_FALSE(cgroup.exists());
+    const auto parent = os::Cgroup::find("/tare-test").value();
+    for (const auto& directory : parent.directories()) ::rmdir(directory.c_str());  // when no other test is running
     (void)os::remove_tree(directory_);
   }
 
