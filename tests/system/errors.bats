@@ -153,7 +153,7 @@ run_file() { tare run --rm -v "$BATS_TEST_TMPDIR/file:/file" box /file; }
 
 @test "a container whose start fails holds no port and no address" {
   fails 127 absent tare run --name failed -p 8080:80 box /absent
-  ! published_elements
+  run ! published_elements
   tare run --rm -p 8080:80 box true
 }
 

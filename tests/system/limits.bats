@@ -110,10 +110,10 @@ make_heavy_parent() {
 # Time is counted in periods of the kernel's own, 100 ms each, of which 50 may be used.
 @test "half a CPU is what a busy loop gets, within ten percent" {
   [ -z "${IN_CGROUP2_VM:-}" ] || skip "user-mode Linux counts CPU time by ticks"
-  local round usage periods throttled first_usage first_periods PARENT=tare-heavy
+  local usage periods throttled first_usage first_periods PARENT=tare-heavy
   make_heavy_parent
   tare run -d --name spin --cgroup-parent /tare-heavy --cpus 0.5 box sh -c '(while :; do :; done) & while :; do :; done' >/dev/null
-  for round in 1 2 3; do
+  for _ in 1 2 3; do
     read -r first_usage first_periods _ < <(cpu_counters spin)
     enough() { read -r usage periods throttled < <(cpu_counters spin); [ $((usage - first_usage)) -ge 2000000 ]; }
     wait_until enough

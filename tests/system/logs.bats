@@ -124,9 +124,14 @@ log_directory() { echo "$TARE_ROOT/containers/$(field "$1" .Id)/log"; }
   full() { [ "$(df --output=avail -k "$small" | tail -n 1)" -lt 200 ]; }
   local result=0
   wait_until full || result=1
-  timeout 60 nsenter --net="/proc/$HOST_PID/ns/net" env TARE_ROOT="$small/data" TARE_RUN_ROOT="$WORLD/small-run" \
-    "$TARE_BIN/tare" stop -t 1 writer || result=2
-  on_small rm -f writer || result=3
+  # The database's shared memory needs a page of the same disk, which the log competes for: the first try may lose it.
+  stopped() {
+    timeout 60 nsenter --net="/proc/$HOST_PID/ns/net" env TARE_ROOT="$small/data" TARE_RUN_ROOT="$WORLD/small-run" \
+      "$TARE_BIN/tare" stop -t 1 writer
+  }
+  removed() { on_small rm -f writer; }
+  wait_until stopped || result=2
+  wait_until removed || result=3
   umount "$small" || result=4
   echo "result $result"
   [ $result -eq 0 ]

@@ -28,9 +28,9 @@ serve() {
 
 # What answers on ADDRESS PORT; tried until something does. `ask` is followed by the command to run nc with.
 answer() {
-  local address=$1 port=$2 round reply
+  local address=$1 port=$2 reply
   shift 2
-  for round in $(seq 60); do
+  for _ in $(seq 60); do
     reply=$("$@" busybox nc -w 2 "$address" "$port" </dev/null 2>/dev/null || true)
     [ -z "$reply" ] || break
     sleep 0.05

@@ -163,8 +163,8 @@ teardown() { remove_containers; }
 }
 
 @test "of two runs with the same name at once exactly one wins" {
-  local round first second
-  for round in 1 2 3; do
+  local first second
+  for _ in 1 2 3; do
     tare run -d --name race box sleep 1000 >"$BATS_TEST_TMPDIR/1" 2>&1 &
     first=$!
     tare run -d --name race box sleep 1000 >"$BATS_TEST_TMPDIR/2" 2>&1 &
@@ -244,7 +244,8 @@ teardown() { remove_containers; }
   run tare exec frozen true
   [ "$status" -ne 0 ]
   [[ $output == *paused* ]]
-  local upper="$TARE_ROOT/containers/$(field frozen .Id)/upper/now" before
+  local upper before
+  upper="$TARE_ROOT/containers/$(field frozen .Id)/upper/now"
   before=$(cat "$upper")
   sleep 0.2
   [ "$(cat "$upper")" = "$before" ]
@@ -377,6 +378,6 @@ teardown() { remove_containers; }
 
 @test "nothing is left behind" {
   tare run -d --name last -p 8080:80 box sleep 1000 >/dev/null
-  ! no_process_left  # else the search below finds nothing whatever is left
+  run ! no_process_left  # else the search below finds nothing whatever is left
   nothing_is_left
 }

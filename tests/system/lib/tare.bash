@@ -25,8 +25,7 @@ require_command() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 hold_network() {
   unshare --net sleep infinity 3>&- </dev/null >/dev/null 2>&1 &
   printf -v "$1" %s $!
-  local round
-  for round in $(seq 200); do
+  for _ in $(seq 200); do
     [ "$(readlink "/proc/${!1}/ns/net")" = "$(readlink /proc/self/ns/net)" ] || return 0
     sleep 0.01
   done
@@ -80,8 +79,7 @@ end_world() {
 
 # wait_until COMMAND…: for at most some ten seconds.
 wait_until() {
-  local round
-  for round in $(seq 300); do
+  for _ in $(seq 300); do
     "$@" && return 0
     sleep 0.03
   done
