@@ -72,8 +72,8 @@ std::optional<std::string_view> BackwardCursor::previous() {
   while (true) {
     const auto text = std::string_view(buffer_).substr(0, end_);
     const size_t last = text.rfind('\n');
-    const size_t before = last == std::string_view::npos || last == 0 ? std::string_view::npos
-                                                                      : text.rfind('\n', last - 1);
+    const size_t before =
+        last == std::string_view::npos || last == 0 ? std::string_view::npos : text.rfind('\n', last - 1);
     const bool at_start = offset_ == 0;
     if (last != std::string_view::npos && (before != std::string_view::npos || at_start)) {
       const size_t start = before == std::string_view::npos ? 0 : before + 1;
@@ -104,12 +104,10 @@ bool BackwardCursor::fill() {
 }
 
 uint64_t file_size(BorrowedFd file) {
-  struct stat status{};
+  struct stat status {};
   return ::fstat(file.get(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
-Place end_of(const std::vector<UniqueFd>& files) {
-  return {files.size() - 1, file_size(files.back())};
-}
+Place end_of(const std::vector<UniqueFd>& files) { return {files.size() - 1, file_size(files.back())}; }
 
 }  // namespace tare::logs

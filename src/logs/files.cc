@@ -23,7 +23,7 @@ std::vector<std::string> names_oldest_first(const std::string& directory) {
 }
 
 bool is_same_file(const struct stat& held, const std::string& path) {
-  struct stat named{};
+  struct stat named {};
   return ::lstat(path.c_str(), &named) == 0 && named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
@@ -69,9 +69,9 @@ std::optional<OpenFile> open_oldest(const std::string& directory) {
 
 std::optional<OpenFile> open_successor(const std::string& directory, BorrowedFd held) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    struct stat identity{};
+    struct stat identity {};
     if (::fstat(held.get(), &identity) != 0) return std::nullopt;
-    if (identity.st_nlink == 0) return open_oldest(directory);  // rotated away while it was read
+    if (identity.st_nlink == 0) return open_oldest(directory);                        // rotated away while it was read
     if (is_same_file(identity, directory + "/" + kCurrentName)) return std::nullopt;  // what a follower mostly finds
     const auto names = names_oldest_first(directory);
     size_t place = 0;

@@ -110,8 +110,15 @@ TEST_F(ReaderTest, HugeForeignLinesArePassedOver) {
 // A small fuzzer: whatever the bytes, reading ends and every way of starting gives a suffix of reading everything.
 TEST_F(ReaderTest, AnyBytesAreReadToTheEnd) {
   std::mt19937 random(7);
-  const std::vector<std::string> pieces = {"2027-01-15T08:00:01.000000000Z", " stdout F ", " stderr P ", " stdout P:C ",
-                                           " stderr F:C:N ", "\n", "text", std::string(1, '\0'), "Z"};
+  const std::vector<std::string> pieces = {"2027-01-15T08:00:01.000000000Z",
+                                           " stdout F ",
+                                           " stderr P ",
+                                           " stdout P:C ",
+                                           " stderr F:C:N ",
+                                           "\n",
+                                           "text",
+                                           std::string(1, '\0'),
+                                           "Z"};
   for (int round = 0; round < 50; ++round) {
     std::string bytes;
     for (int index = 0; index < 400; ++index) bytes += pieces[random() % pieces.size()];

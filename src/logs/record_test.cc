@@ -33,10 +33,11 @@ TEST(Record, TextMayBeEmptyAndMayHoldAnyByte) {
 }
 
 TEST(Record, RefusesWhatIsNone) {
-  for (const std::string line : {"", "Z", "hello", "2026-11-23T10:00:00.123456789Z", "2026-11-23T10:00:00.123456789Z ",
-                                 "2026-11-23T10:00:00.123456789Z stdout F", "2026-11-23T10:00:00.123456789Z stdin F x",
-                                 "2026-11-23T10:00:00.123456789Z stdout X x", "2026-13-23T10:00:00.123456789Z stdout F x",
-                                 "2026-11-23T10:00:00.12345678Z  stdout F x", "56789Z stdout F x"}) {
+  for (const std::string line :
+       {"", "Z", "hello", "2026-11-23T10:00:00.123456789Z", "2026-11-23T10:00:00.123456789Z ",
+        "2026-11-23T10:00:00.123456789Z stdout F", "2026-11-23T10:00:00.123456789Z stdin F x",
+        "2026-11-23T10:00:00.123456789Z stdout X x", "2026-13-23T10:00:00.123456789Z stdout F x",
+        "2026-11-23T10:00:00.12345678Z  stdout F x", "56789Z stdout F x"}) {
     EXPECT_FALSE(parse_record(line)) << line;
   }
 }

@@ -29,8 +29,7 @@ size_t total_size(std::span<const iovec> parts) {
 // first, which may continue a line.
 class Writer::Batch {
  public:
-  Batch(RecordHead first, TimePoint time)
-      : ends_lines_(first.ending != Ending::kPiece), time_(time) {
+  Batch(RecordHead first, TimePoint time) : ends_lines_(first.ending != Ending::kPiece), time_(time) {
     const std::string text = format_rfc3339_nano(time);
     first_ = text + std::string(head_text(first));
     first.continues = false;
@@ -86,7 +85,7 @@ Result<Writer> Writer::open(std::string directory, Limits limits) {
   writer.rotations_ = rotated.empty() ? 0 : rotated.back();
   const std::string path = writer.directory_ + "/" + kCurrentName;
   writer.file_ = TRY(os::open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0640));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(writer.file_.get(), &status) != 0) return os::last_error("stat", path);
   writer.size_ = static_cast<uint64_t>(status.st_size);
   // A crash may have torn the last record: the next one must not become its text.

@@ -148,7 +148,8 @@ TEST_F(WriterTest, ALineWithALostPieceIsCutThere) {
   }
   writer.append(Stream::kStdout, std::string(5000, 'c'), at(3));
   writer.append(Stream::kStdout, "\nnext\n", at(4));
-  EXPECT_THAT(read(), ElementsAre("e:1 lines lost: File too large\n", "o:" + std::string(5000, 'a') + "\n", "o:next\n"));
+  EXPECT_THAT(read(),
+              ElementsAre("e:1 lines lost: File too large\n", "o:" + std::string(5000, 'a') + "\n", "o:next\n"));
 }
 
 TEST_F(WriterTest, AFullDiskDoesNotStopIt) {
@@ -165,8 +166,7 @@ TEST_F(WriterTest, AFullDiskDoesNotStopIt) {
     writer.append(Stream::kStdout, "after\n", at(3000));
     const auto later = read();
     EXPECT_EQ(later.back(), "o:after\n");
-    EXPECT_EQ(later[later.size() - 2],
-              formatted("e:{} lines lost: No space left on device\n", 2000 - entries.size()));
+    EXPECT_EQ(later[later.size() - 2], formatted("e:{} lines lost: No space left on device\n", 2000 - entries.size()));
   }
   ::umount2(directory_.c_str(), MNT_DETACH);
 }

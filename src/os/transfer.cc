@@ -28,10 +28,9 @@ Transfer read_some(BorrowedFd fd, std::span<char> buffer) {
 }
 
 Transfer read_at(BorrowedFd fd, std::span<char> buffer, uint64_t offset) {
-  return describe(retry_interrupted([&] {
-                    return ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-                  }),
-                  true);
+  return describe(
+      retry_interrupted([&] { return ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset)); }),
+      true);
 }
 
 Transfer write_some(BorrowedFd fd, std::string_view bytes) {
@@ -44,18 +43,17 @@ Transfer write_vector(BorrowedFd fd, std::span<const iovec> parts) {
 }
 
 Transfer send_some(BorrowedFd socket, std::string_view bytes) {
-  return describe(retry_interrupted([&] {
-                    return ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-                  }),
-                  false);
+  return describe(
+      retry_interrupted([&] { return ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT); }),
+      false);
 }
 
 Transfer send_vector(BorrowedFd socket, std::span<const iovec> parts) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts.data());
   message.msg_iovlen = parts.size();
-  return describe(
-      retry_interrupted([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); }), false);
+  return describe(retry_interrupted([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); }),
+                  false);
 }
 
 void set_nonblocking(BorrowedFd fd) { ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK); }

@@ -43,7 +43,7 @@ AttachedClient::AttachedClient(EventLoop& loop, UniqueFd socket, Input* input, c
 }
 
 void AttachedClient::deliver(FrameStream stream, std::string_view bytes) {
-  if (exited_) return;  // another run's
+  if (exited_) return;                                                 // another run's
   if (pace_ == Pace::kHolding) pending_ += make_frame(stream, bytes);  // only the bounded rest of an exited container
   if (pace_ != Pace::kLive) return;
   auto head = format_frame_head({stream, static_cast<uint32_t>(bytes.size())});
@@ -77,7 +77,8 @@ void AttachedClient::lose_patience() {
     log_.writer->flush(now());
     UniqueFd file(::fcntl(log_.writer->current_file().get(), F_DUPFD_CLOEXEC, 3));
     constexpr size_t kBlock = 16 << 10;
-    cursor_ = std::make_unique<logs::ForwardCursor>(log_.directory, std::move(file), log_.writer->current_size(), kBlock);
+    cursor_ =
+        std::make_unique<logs::ForwardCursor>(log_.directory, std::move(file), log_.writer->current_size(), kBlock);
   }
   set_pace(Pace::kLagging);
 }

@@ -30,7 +30,7 @@ struct LogAccess {
 
 class ClientOwner {
  public:
-  virtual void pace_changed() = 0;  // holds() or gone() of some client may have changed
+  virtual void pace_changed() = 0;                       // holds() or gone() of some client may have changed
   virtual void input_ended(AttachedClient& client) = 0;  // the client will send nothing more; told once
 
  protected:
@@ -76,8 +76,8 @@ class AttachedClient {
   const LogAccess& log_;
   ClientOwner& owner_;
   Pace pace_ = Pace::kLive;
-  std::string pending_;  // frames that the socket has not taken
-  size_t sent_ = 0;      // of pending_
+  std::string pending_;                          // frames that the socket has not taken
+  size_t sent_ = 0;                              // of pending_
   std::unique_ptr<logs::ForwardCursor> cursor_;  // lagging and catching up: what comes after `pending_`
   std::optional<std::string> exit_frame_;
   bool finishing_ = false;  // no more frames after the pending ones

@@ -7,16 +7,17 @@ namespace tare::supervise {
 AttachedClients::AttachedClients(EventLoop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
-      input_(loop, [this] {
-        for (auto& client : clients_) {
-          if (!client->gone()) client->input_ready();
-        }
-      }),
+      input_(loop,
+             [this] {
+               for (auto& client : clients_) {
+                 if (!client->gone()) client->input_ready();
+               }
+             }),
       sweep_(loop, [this] { sweep(); }) {}
 
 void AttachedClients::add(UniqueFd socket, bool with_stdin) {
-  clients_.push_back(std::make_unique<AttachedClient>(loop_, std::move(socket), with_stdin ? &input_ : nullptr,
-                                                  options_.log, *this));
+  clients_.push_back(
+      std::make_unique<AttachedClient>(loop_, std::move(socket), with_stdin ? &input_ : nullptr, options_.log, *this));
 }
 
 void AttachedClients::deliver(FrameStream stream, std::string_view bytes) {

@@ -113,9 +113,8 @@ std::string Config::to_json() const {
                {"stdin_once", stdin_once},
                {"seccomp_cache", seccomp_cache},
                {"cleanup_command", cleanup_command}};
-  json["log"] = {{"keep", log.keep},
-                 {"maximum_file_size", log.maximum_file_size},
-                 {"maximum_files", log.maximum_files}};
+  json["log"] = {
+      {"keep", log.keep}, {"maximum_file_size", log.maximum_file_size}, {"maximum_files", log.maximum_files}};
   json["restart"] = {{"when", restart_name(restart.when)}, {"maximum_retries", restart.maximum_retries}};
   if (overlay) json["overlay"] = write_overlay(*overlay);
   if (healthcheck) json["healthcheck"] = write_healthcheck(*healthcheck);

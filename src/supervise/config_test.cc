@@ -11,7 +11,8 @@ TEST(Config, IsReadBackAsWritten) {
   config.terminal = config.open_stdin = config.stdin_once = true;
   config.log = {.keep = false, .maximum_file_size = 123, .maximum_files = 7};
   config.restart = {.when = Restart::kOnFailure, .maximum_retries = 3};
-  config.healthcheck = oci::Healthcheck{.test = {"CMD", "true"}, .interval = 1, .timeout = 2, .start_period = 3, .retries = 4};
+  config.healthcheck =
+      oci::Healthcheck{.test = {"CMD", "true"}, .interval = 1, .timeout = 2, .start_period = 3, .retries = 4};
   config.seccomp_cache = "/cache";
   config.cleanup_command = {"/bin/tare", "container", "cleanup", "abc"};
   const auto parsed = Config::parse(config.to_json());
@@ -33,10 +34,12 @@ TEST(Config, DefaultsFillWhatIsAbsent) {
 }
 
 TEST(Config, RefusesWrongTypesByName) {
-  const auto parsed = Config::parse(R"({"container_id":"a","data_directory":"/d","run_directory":"/r","log":{"keep":1}})");
+  const auto parsed =
+      Config::parse(R"({"container_id":"a","data_directory":"/d","run_directory":"/r","log":{"keep":1}})");
   ASSERT_FALSE(parsed);
   EXPECT_NE(parsed.error().text().find("log.keep"), std::string::npos) << parsed.error().text();
-  EXPECT_FALSE(Config::parse(R"({"container_id":"a","data_directory":"/d","run_directory":"/r","restart":{"when":"?"}})"));
+  EXPECT_FALSE(
+      Config::parse(R"({"container_id":"a","data_directory":"/d","run_directory":"/r","restart":{"when":"?"}})"));
   EXPECT_FALSE(Config::parse("{}"));
   EXPECT_FALSE(Config::parse(""));
 }

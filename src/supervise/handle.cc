@@ -18,7 +18,8 @@ bool is_signal(int number) { return number > 0 && number <= SIGRTMAX; }
 
 void Supervisor::handle(const Request& request, Connection& connection) {
   switch (request.verb) {
-    case Verb::kWait: return connection.await_exit(Verb::kWait);
+    case Verb::kWait:
+      return connection.await_exit(Verb::kWait);
     case Verb::kStop: {
       if (!is_signal(request.first)) {
         return connection.answer(Failure(ErrorKind::kInvalidArgument, "{} is no signal", request.first));
@@ -26,8 +27,10 @@ void Supervisor::handle(const Request& request, Connection& connection) {
       connection.await_exit(Verb::kStop);
       return stop(request.first, request.second);
     }
-    case Verb::kAttach: return handle_attach(request, connection);
-    default: return connection.answer(apply(request));
+    case Verb::kAttach:
+      return handle_attach(request, connection);
+    default:
+      return connection.answer(apply(request));
   }
 }
 
@@ -42,10 +45,14 @@ void Supervisor::handle_attach(const Request& request, Connection& connection) {
 Result<void> Supervisor::apply(const Request& request) {
   if (!launched_) return Failure(ErrorKind::kConflict, "the container is not running");
   switch (request.verb) {
-    case Verb::kKill: return kill(request.first);
-    case Verb::kPause: return pause();
-    case Verb::kResume: return resume();
-    default: break;
+    case Verb::kKill:
+      return kill(request.first);
+    case Verb::kPause:
+      return pause();
+    case Verb::kResume:
+      return resume();
+    default:
+      break;
   }
   if (!launched_->container.console.valid()) return Failure(ErrorKind::kConflict, "the container has no terminal");
   return os::set_window_size(launched_->container.console, static_cast<unsigned short>(request.first),

@@ -14,7 +14,7 @@ struct Launched {
   runtime::Container container;
   UniqueFd output;  // with a terminal: its master side, and the others are invalid
   UniqueFd error;
-  UniqueFd input;   // invalid: the container reads /dev/null
+  UniqueFd input;          // invalid: the container reads /dev/null
   uint64_t oom_kills = 0;  // of the cgroup, before anything ran
 };
 

@@ -14,8 +14,7 @@ namespace tare::supervise {
 class Output {
  public:
   // `log` may be nullptr.
-  Output(EventLoop& loop, logs::Writer* log, AttachedClients& clients)
-      : loop_(loop), log_(log), clients_(clients) {}
+  Output(EventLoop& loop, logs::Writer* log, AttachedClients& clients) : loop_(loop), log_(log), clients_(clients) {}
 
   void open(logs::Stream stream, UniqueFd source);
   void update();  // reads, unless a client is holding

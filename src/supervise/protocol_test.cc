@@ -6,9 +6,9 @@ namespace tare::supervise {
 namespace {
 
 TEST(Protocol, RequestsAreReadBackAsWritten) {
-  for (const Request& request : {Request{Verb::kKill, 9}, Request{Verb::kStop, 15, -1}, Request{Verb::kPause},
-                                 Request{Verb::kResume}, Request{Verb::kResize, 24, 80}, Request{Verb::kWait},
-                                 Request{Verb::kAttach, 1}}) {
+  for (const Request& request :
+       {Request{Verb::kKill, 9}, Request{Verb::kStop, 15, -1}, Request{Verb::kPause}, Request{Verb::kResume},
+        Request{Verb::kResize, 24, 80}, Request{Verb::kWait}, Request{Verb::kAttach, 1}}) {
     const auto text = format_request(request);
     EXPECT_LE(text.size(), kLongestRequest);
     const auto parsed = parse_request(text);
@@ -20,8 +20,8 @@ TEST(Protocol, RequestsAreReadBackAsWritten) {
 }
 
 TEST(Protocol, RefusesWhatIsNoRequest) {
-  for (const char* text : {"", " ", "kill", "kill ", "kill x", "kill 1 2", "stop 15", "stop 15 10 3", "pause 1", "dance",
-                           "kill 99999999999", "kill 9\n", "Kill 9", "wait "}) {
+  for (const char* text : {"", " ", "kill", "kill ", "kill x", "kill 1 2", "stop 15", "stop 15 10 3", "pause 1",
+                           "dance", "kill 99999999999", "kill 9\n", "Kill 9", "wait "}) {
     EXPECT_FALSE(parse_request(text)) << text;
   }
 }

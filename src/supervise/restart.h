@@ -13,9 +13,9 @@ using std::chrono::nanoseconds;
 struct Exit {
   int code = 0;
   bool stopped_by_user = false;
-  int restart_count = 0;           // so far
+  int restart_count = 0;  // so far
   nanoseconds ran_for{};
-  nanoseconds previous_delay{};    // 0: it was the first run
+  nanoseconds previous_delay{};  // 0: it was the first run
 };
 
 // How long to wait before the next start; nothing: it has exited for good. The delay starts at 100 ms, doubles up to

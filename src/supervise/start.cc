@@ -17,8 +17,8 @@ namespace {
 // What the supervisor and its cleanup command need to find the same places and programs; nothing else of the user's
 // environment outlives his command.
 constexpr std::array<const char*, 8> kKeptVariables = {
-    "PATH", "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "TARE_ROOT", "TARE_RUN_ROOT", "TARE_ROOTLESS_UID",
-    "TARE_ROOTLESS_GID"};
+    "PATH",      "HOME",          "XDG_DATA_HOME",     "XDG_RUNTIME_DIR",
+    "TARE_ROOT", "TARE_RUN_ROOT", "TARE_ROOTLESS_UID", "TARE_ROOTLESS_GID"};
 
 std::vector<std::string> kept_environment() {
   std::vector<std::string> kept;

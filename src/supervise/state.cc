@@ -28,11 +28,16 @@ Result<State> read_recorded(const std::string& data_directory) {
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::kCreated: return "created";
-    case Status::kRunning: return "running";
-    case Status::kPaused: return "paused";
-    case Status::kRestarting: return "restarting";
-    case Status::kExited: return "exited";
+    case Status::kCreated:
+      return "created";
+    case Status::kRunning:
+      return "running";
+    case Status::kPaused:
+      return "paused";
+    case Status::kRestarting:
+      return "restarting";
+    case Status::kExited:
+      return "exited";
   }
   return "created";
 }

@@ -11,9 +11,7 @@ class StateTest : public testing::Test {
  protected:
   StateTest() : directory_(os::make_temporary_directory("/tmp", "tare-state-").value()) {}
   ~StateTest() override { (void)os::remove_tree(directory_); }
-  void record(const State& state) {
-    ASSERT_TRUE(os::write_file_atomic(directory_ + "/state.json", state.to_json()));
-  }
+  void record(const State& state) { ASSERT_TRUE(os::write_file_atomic(directory_ + "/state.json", state.to_json())); }
   State read() { return read_state(directory_, directory_).value(); }
   std::string directory_;
 };

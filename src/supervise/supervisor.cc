@@ -58,8 +58,8 @@ Result<void> Supervisor::open() {
   }
   clients_ = std::make_unique<AttachedClients>(
       loop_, AttachedClients::Options{.log = log_access_,
-                                  .close_input_with_client = config_.stdin_once && !config_.terminal,
-                                  .on_change = [this] { output_->update(); }});
+                                      .close_input_with_client = config_.stdin_once && !config_.terminal,
+                                      .on_change = [this] { output_->update(); }});
   output_ = std::make_unique<Output>(loop_, log_access_.writer, *clients_);
   control_ = TRY(Control::listen(loop_, config_.run_directory + "/control",
                                  [this](const Request& request, Connection& from) { handle(request, from); }));

@@ -20,8 +20,8 @@ namespace tare::supervise {
 
 // What start() hands over.
 struct Inherited {
-  UniqueFd ready;                             // where the outcome of the first start is told
-  std::optional<UniqueFd> attached;           // the first client
+  UniqueFd ready;                    // where the outcome of the first start is told
+  std::optional<UniqueFd> attached;  // the first client
   std::optional<UniqueFd> network_namespace;
 };
 

@@ -67,7 +67,9 @@ class SupervisorTest : public testing::Test {
   }
 
   // The lock is free when the supervisor is gone.
-  bool wait_for_end() { return os::FileLock::acquire(config_.run_directory + "/lock", os::FileLock::Mode::kShared).ok(); }
+  bool wait_for_end() {
+    return os::FileLock::acquire(config_.run_directory + "/lock", os::FileLock::Mode::kShared).ok();
+  }
 
   void write_bundle(const std::vector<std::string>& arguments) {
     auto spec = runtime::default_spec();
@@ -329,9 +331,8 @@ TEST_F(SupervisorTest, ALaterClientGetsWhatComesAfterIt) {
 }
 
 TEST_F(SupervisorTest, AProbeSaysHowItIs) {
-  config_.healthcheck = oci::Healthcheck{.test = {"CMD-SHELL", "echo checked; busybox test -e /healthy"},
-                                         .interval = 50'000'000,
-                                         .retries = 1};
+  config_.healthcheck = oci::Healthcheck{
+      .test = {"CMD-SHELL", "echo checked; busybox test -e /healthy"}, .interval = 50'000'000, .retries = 1};
   start_shell("echo up; while :; do busybox sleep 1; done", false);
   const auto await_health = [&](const std::string& status) {
     while (read().health != status) ::usleep(10'000);
