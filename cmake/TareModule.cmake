@@ -54,6 +54,8 @@ function(tare_module name)
     find_package(GTest REQUIRED)
     add_executable(unit_${name} ${tests})
     tare_precompile(unit_${name})
+    # The preset dev holds tests to every warning; in release g++ 12 has too many false ones about std::string.
+    target_compile_options(unit_${name} PRIVATE $<$<CONFIG:Release>:-Wno-error>)
     target_link_libraries(unit_${name} PRIVATE tare_${name} ${ARG_LINK} GTest::gmock GTest::gtest_main)
     add_test(NAME unit_${name} COMMAND unit_${name})
     set_tests_properties(unit_${name} PROPERTIES TIMEOUT 300 LABELS unit)
