@@ -131,13 +131,16 @@ Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record)
   return Error(ErrorKind::kExhausted, "no free name for the container was found").with_hint("give one with --name");
 }
 
-Result<void> write_files(EngineCore& core, const ContainerRecord& record) {
+// The lock says that somebody is still at work on the directory, which has no row yet.
+Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record) {
   const auto directory = core.data_directory(record.id);
   TRY(os::make_directories(core.paths.containers(), 0711));
   TRY(os::make_directory(directory, 0711));
+  auto lock = TRY(lock_container(core, record.id));
   TRY(os::make_directory(directory + "/upper", 0755));
   TRY(os::make_directory(directory + "/work", 0700));
-  return os::write_file_atomic(directory + "/container.json", record.to_json(), 0600);
+  TRY(os::write_file_atomic(directory + "/container.json", record.to_json(), 0600));
+  return lock;
 }
 
 }  // namespace
@@ -158,7 +161,7 @@ Result<Container> Engine::create_container(const ContainerOptions& options) {
   // Files first: a row without its files would be a container that cannot be shown; files without a row are removed
   // by repair().
   ScopeGuard remove_files([&] { (void)os::remove_tree(core_->data_directory(record.id)).ok(); });
-  TRY(write_files(*core_, record));
+  const auto lock = TRY(write_files(*core_, record));
   const auto name = TRY(insert_name(*core_, record));
   ScopeGuard remove_name([&] { (void)forget_container(*core_, record.id).ok(); });
   TRY(core_->store.pin(record.id, image.record.manifest.digest));

@@ -56,9 +56,11 @@ Result<void> remove_stopped(Engine& engine, EngineCore& core, const Container& c
   return {};
 }
 
-// A create writes its row within milliseconds of its files; a minute is beyond any doubt.
-bool is_abandoned(const std::string& directory) {
-  const auto status = os::status(directory);
+// Whoever makes or removes a container holds its lock. A directory without one was made this instant, or by a create
+// that was killed between two calls: a minute is beyond any doubt.
+bool is_abandoned(const EngineCore& core, const std::string& id) {
+  if (os::exists(core.data_directory(id) + "/lock")) return !is_locked(core, id);
+  const auto status = os::status(core.data_directory(id));
   return status.ok() && ::time(nullptr) - status->st_mtim.tv_sec > 60;
 }
 
@@ -69,8 +71,8 @@ Result<void> remove_orphans(EngineCore& core) {
   for (const auto& name : *names) {
     const auto id = name.starts_with(".removed-") ? name.substr(sizeof(".removed-") - 1) : name;
     const bool doomed = id.size() != name.size();
-    if (!doomed && container_name(core, name).ok()) continue;
-    if (!doomed && !is_abandoned(core.data_directory(name))) continue;
+    // The lock first: a create that ends between the two looks has written its row by then.
+    if (!doomed && (!is_abandoned(core, name) || container_name(core, name).ok())) continue;
     TRY(os::remove_tree(core.paths.containers() + "/" + name));
   }
   return {};

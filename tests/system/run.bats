@@ -357,6 +357,13 @@ teardown() { remove_containers; }
   [[ $output == *"No such container: busy"* ]]
 }
 
+@test "a reader of our output that leaves ends us, not the container" {
+  run bash -c 'timeout 20 nsenter --net=/proc/$HOST_PID/ns/net "$TARE_BIN/tare" run --name talker box yes | head -n 1'
+  [ "$status" -eq 0 ]
+  [ "$output" = y ]
+  status_is talker running
+}
+
 @test "containers are found by a prefix of the id" {
   local id
   id=$(tare create box true)

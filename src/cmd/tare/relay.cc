@@ -96,6 +96,7 @@ class FrameReader {
     return {};
   }
   const std::optional<supervise::State>& exited() const { return exited_; }
+  bool unread() const { return unread_; }
 
  private:
   Result<void> take(supervise::FrameStream stream, std::string_view payload) {
@@ -104,12 +105,13 @@ class FrameReader {
       return {};
     }
     const int target = stream == supervise::FrameStream::kError ? STDERR_FILENO : STDOUT_FILENO;
-    // A closed pipe behind us is no reason to leave the container unattended: what it says is in its log.
-    (void)os::write_all(BorrowedFd(target), payload, "output").ok();
+    // Whoever read us has seen enough (`| head -1`): as Docker's client, we leave; the container's log goes on.
+    if (!os::write_all(BorrowedFd(target), payload, "output").ok()) unread_ = true;
     return {};
   }
   std::string buffer_;
   std::optional<supervise::State> exited_;
+  bool unread_ = false;
 };
 
 class Relay {
@@ -119,7 +121,7 @@ class Relay {
 
   Result<std::optional<supervise::State>> run() {
     if (options_.terminal) resize();
-    while (!frames_.exited() && !detached_ && !gone_) TRY(turn());
+    while (!frames_.exited() && !frames_.unread() && !detached_ && !gone_) TRY(turn());
     return frames_.exited();
   }
 
