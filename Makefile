@@ -60,7 +60,6 @@ bench: build ## measure against the floor and against the engines that are insta
 	bench/run
 
 install: build ## into PREFIX (/usr/local) under DESTDIR
-	cmake --build --preset release
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
 
 clean: ## remove what was built
