@@ -20,13 +20,20 @@ Result<void> remove_anonymous_volumes(Engine& engine, const ContainerRecord& rec
   return {};
 }
 
-// Moved out of sight first: a container that is half removed must not look like one.
+std::string hidden_directory(const EngineCore& core, const std::string& id) {
+  return core.paths.containers() + "/.removed-" + id;
+}
+
+// Out of sight: a container that is half removed must not look like one.
+Result<void> hide_files(EngineCore& core, const std::string& id) {
+  auto moved = os::rename(core.data_directory(id), hidden_directory(core, id));
+  if (!moved.ok() && moved.error().kind() == ErrorKind::kNotFound) return {};
+  return moved;
+}
+
 Result<void> remove_files(EngineCore& core, const std::string& id) {
-  const auto directory = core.data_directory(id);
-  const auto doomed = core.paths.containers() + "/.removed-" + id;
-  auto moved = os::rename(directory, doomed);
-  if (!moved.ok() && moved.error().kind() != ErrorKind::kNotFound) return moved;
-  TRY(os::remove_tree(doomed));
+  TRY(hide_files(core, id));
+  TRY(os::remove_tree(hidden_directory(core, id)));
   return os::remove_tree(core.run_directory(id));
 }
 
@@ -122,7 +129,8 @@ Result<void> Engine::remove_container(const Container& container, bool force, bo
 Result<void> Engine::cleanup_container(const std::string& id) {
   auto container = find_container(id);
   if (!container.ok()) {
-    if (container.error().kind() == ErrorKind::kNotFound) return {};
+    // Its client was here first, and has left the files to us.
+    if (container.error().kind() == ErrorKind::kNotFound) return remove_files(*core_, id);
     return std::move(container).error();
   }
   {
@@ -135,6 +143,16 @@ Result<void> Engine::cleanup_container(const std::string& id) {
   }
   if (!container->record.options.auto_remove) return {};
   return remove_stopped(*this, *core_, *container, true);
+}
+
+Result<void> Engine::release_container(const Container& container) {
+  const auto& id = container.record.id;
+  const auto state = TRY(supervise::read_state(core_->data_directory(id), core_->run_directory(id)));
+  if (state.status == supervise::Status::kRestarting || state.status == supervise::Status::kRunning) return {};
+  if (!container.record.anonymous_volumes.empty()) return cleanup_container(id);
+  TRY(release_network(*core_, id));
+  TRY(forget_container(*core_, id));
+  return hide_files(*core_, id);
 }
 
 Result<void> Engine::repair() {

@@ -93,6 +93,9 @@ class Engine {
   // What is due when a container has ended: its ports, address and names are given back; with --rm it is removed.
   // May be called any number of times.
   Result<void> cleanup_container(const std::string& id);
+  // The part of it that a client of `run --rm` waits for: name, address and ports are free, the container is gone from
+  // every list. Its files go with the cleanup that its supervisor ends with.
+  Result<void> release_container(const Container& container);
   // The same for every container whose supervisor is gone without having done it (killed, or the machine crashed).
   Result<void> repair();
 

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "cmd/tare/arguments.h"
 #include "cmd/tare/session.h"
-#include "store/database.h"
 
 namespace tare::cmd {
 namespace {
@@ -163,8 +162,6 @@ Result<int> cleanup_command(const Words& words) {
   const auto names = TRY(arguments.parse(words, {.at_least = 1, .at_most = 1}));
   auto engine = TRY(open_engine());
   TRY(engine.cleanup_container(names.front()));
-  // Nobody waits for this process: the next command opens a database without a log to replay.
-  engine.store().database().checkpoint();
   return 0;
 }
 

@@ -88,8 +88,9 @@ Result<int> run_attached(engine::Engine& engine, const engine::Container& contai
   auto options = relay_options(engine, container, run.attach_stdin);
   options.signal_proxy = run.signal_proxy;
   const int code = TRY(follow(engine, container, *started->attachment, options));
-  // The supervisor does the same a moment later; the name must be free when we return.
-  TRY(engine.cleanup_container(container.record.id));
+  // The supervisor cleans up too, a moment later; but the name must be free when we return.
+  if (container.record.options.auto_remove) TRY(engine.release_container(container));
+  else TRY(engine.cleanup_container(container.record.id));
   return code;
 }
 
