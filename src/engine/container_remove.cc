@@ -81,6 +81,7 @@ Result<void> remove_orphans(EngineCore& core) {
     // The lock first: a create that ends between the two looks has written its row by then.
     if (!doomed && (!is_abandoned(core, name) || container_name(core, name).ok())) continue;
     TRY(os::remove_tree(core.paths.containers() + "/" + name));
+    TRY(os::remove_tree(core.run_directory(id)));
   }
   return {};
 }
@@ -126,23 +127,28 @@ Result<void> Engine::remove_container(const Container& container, bool force, bo
   return remove_stopped(*this, *core_, container, volumes);
 }
 
-Result<void> Engine::cleanup_container(const std::string& id) {
-  auto container = find_container(id);
-  if (!container.ok()) {
-    // Its client was here first, and has left the files to us.
-    if (container.error().kind() == ErrorKind::kNotFound) return remove_files(*core_, id);
-    return std::move(container).error();
-  }
+namespace {
+
+Result<void> cleanup_ended(Engine& engine, EngineCore& core, const std::string& id) {
+  auto container = TRY(engine.find_container(id));
   {
     // A start that is under way finishes first; then the container runs and nothing is due.
-    const auto lock = TRY(lock_container(*core_, id));
-    const auto state = TRY(supervise::read_state(core_->data_directory(id), core_->run_directory(id)));
-    container->state = state;
-    if (container->running()) return {};
-    TRY(release_network(*core_, id));
+    const auto lock = TRY(lock_container(core, id));
+    container.state = TRY(supervise::read_state(core.data_directory(id), core.run_directory(id)));
+    if (container.running()) return {};
+    TRY(release_network(core, id));
   }
-  if (!container->record.options.auto_remove) return {};
-  return remove_stopped(*this, *core_, *container, true);
+  if (!container.record.options.auto_remove) return {};
+  return remove_stopped(engine, core, container, true);
+}
+
+}  // namespace
+
+Result<void> Engine::cleanup_container(const std::string& id) {
+  auto cleaned = cleanup_ended(*this, *core_, id);
+  if (cleaned.ok() || cleaned.error().kind() != ErrorKind::kNotFound) return cleaned;
+  // Its client was here first, and has left the files to us.
+  return container_name(*core_, id).ok() ? std::move(cleaned) : remove_files(*core_, id);
 }
 
 Result<void> Engine::release_container(const Container& container) {

@@ -220,6 +220,12 @@ c["process"]["capabilities"] = {kind: ["CAP_KILL"] for kind in ("bounding", "eff
   [ "${lines[-1]}" = 123 ]
 }
 
+@test "ambient capabilities that are not inheritable are left out, as in runc's own template" {
+  change 'c["process"]["capabilities"].update(inheritable=[], ambient=["CAP_KILL"])'
+  run run_container true
+  [ "$status" -eq 0 ]
+}
+
 @test "no descriptor, variable or signal setting of the caller reaches the container" {
   command_is sh -c 'ls /proc/self/fd; env'
   exec 9</etc/hostname

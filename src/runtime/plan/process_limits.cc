@@ -44,6 +44,8 @@ Result<ProcessPlan> plan_process(const oci::Process& process) {
     plan.capabilities = {mask_of(names->bounding, last), mask_of(names->effective, last),
                          mask_of(names->inheritable, last), mask_of(names->permitted, last),
                          mask_of(names->ambient, last)};
+    // The kernel raises only what is inheritable and permitted (capabilities(7)); runc's own template asks for more.
+    plan.capabilities.ambient &= plan.capabilities.inheritable & plan.capabilities.permitted;
   }
   for (const auto& limit : process.rlimits) plan.limits.push_back(TRY(plan_limit(limit)));
   return plan;
