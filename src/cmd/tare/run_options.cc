@@ -21,7 +21,7 @@ struct RawOptions {
   std::string oom_score_adj, stop_timeout, restart = "no", log_driver, pull;
   std::optional<std::string> entrypoint;
   std::vector<std::string> env, env_files, labels, label_files, annotations, ports, volumes, mounts, tmpfs, ulimits,
-      devices, sysctls, log_options, networks, attach;
+      devices, sysctls, log_options, networks;
   std::string health_command, health_interval, health_timeout, health_retries, health_start_period;
   bool no_healthcheck = false;
   bool interactive = false;
@@ -487,7 +487,7 @@ void declare_life(Arguments& arguments, RunOptions& run, RawOptions& raw, RunKin
     arguments.flag("-d,--detach", run.detach, "Run in the background and print the id");
     arguments.flag("--sig-proxy", run.signal_proxy, "Pass signals on to the container");
   }
-  arguments.list("-a,--attach", raw.attach, "Attach to stdin, stdout or stderr");
+  arguments.refused("-a,--attach", "is not supported yet: without -d stdout and stderr are attached, with -i stdin too");
   arguments.refused("--detach-keys");
   arguments.refused("--disable-content-trust");
 }
@@ -506,7 +506,6 @@ Result<void> read_command(const RawOptions& raw, const std::vector<std::string>&
   if (run.pull != "always" && run.pull != "missing" && run.pull != "never") {
     return bad_option("--pull", run.pull, "expected always, missing or never");
   }
-  if (!raw.attach.empty() && run.detach) return Error(ErrorKind::kInvalidArgument, "conflicting options: -a and -d");
   return {};
 }
 
