@@ -37,10 +37,7 @@ bool place_descriptors(const std::vector<SpawnOptions::Pass>& descriptors) {
 
 // In the child; returns only when something failed, with errno set. `step` says what.
 void become(const SpawnOptions& options, char* const* arguments, char* const* environment) {
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
+  reset_signals();
   if (options.new_session) ::setsid();
   if (!options.working_directory.empty() && ::chdir(options.working_directory.c_str()) != 0) return;
   if (!place_descriptors(options.descriptors)) return;
@@ -48,6 +45,14 @@ void become(const SpawnOptions& options, char* const* arguments, char* const* en
 }
 
 }  // namespace
+
+void reset_signals() {
+  // The kernel's own structure, all zero: SIG_DFL, no flags, an empty mask. libc's structure is laid out differently.
+  const uint64_t standard[4] = {};
+  const uint64_t none = 0;
+  for (long signal = 1; signal < NSIG; ++signal) ::syscall(SYS_rt_sigaction, signal, standard, nullptr, sizeof none);
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+}
 
 Result<Child> spawn(const SpawnOptions& options) {
   const std::string& program = options.program.empty() ? options.arguments.at(0) : options.program;

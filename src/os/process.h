@@ -39,6 +39,10 @@ struct Child {
   UniqueFd pidfd;  // readable when the child has ended
 };
 
+// Every signal as a new process expects it: none ignored, none blocked. Also those that libc keeps for itself (32, 33)
+// and refuses to sigaction(2): a caller that ignored them would pass that on through exec. For a child that is about to
+// exec.
+void reset_signals();
 // posix_spawn-like: fork, set up, exec. An exec that fails (no such program, …) is this call's error.
 Result<Child> spawn(const SpawnOptions& options);
 Result<ExitStatus> wait(const Child& child);  // blocks, and reaps

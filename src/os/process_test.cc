@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "os/file.h"
 
@@ -30,6 +32,27 @@ TEST(Process, PassesDescriptorsByTheirNumberInTheChild) {
   const auto child = spawn({.arguments = {"sh", "-c", "echo hello >&5"}, .descriptors = {{writer, 5}}}).value();
   writer.reset();
   EXPECT_EQ(read_fd(reader, "pipe").value(), "hello\n");
+  EXPECT_EQ(wait(child).value().code, 0);
+}
+
+// Ignored signals outlive exec; libc itself neither sets nor resets 32 and 33.
+TEST(Process, StartsWithNoSignalIgnored) {
+  const uint64_t ignored[4] = {reinterpret_cast<uint64_t>(SIG_IGN), 0, 0, 0};
+  const uint64_t standard[4] = {};
+  for (const int signal : {33, SIGPIPE}) {
+    ASSERT_EQ(::syscall(SYS_rt_sigaction, signal, ignored, nullptr, sizeof(uint64_t)), 0);
+  }
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  const auto child =
+      spawn({.arguments = {"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}, .descriptors = {{writer, 1}}}).value();
+  for (const int signal : {33, SIGPIPE}) {
+    ASSERT_EQ(::syscall(SYS_rt_sigaction, signal, standard, nullptr, sizeof(uint64_t)), 0);
+  }
+  writer.reset();
+  EXPECT_EQ(read_fd(reader, "pipe").value(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   EXPECT_EQ(wait(child).value().code, 0);
 }
 

@@ -72,7 +72,7 @@ Result<void> initialise(ExecContext& context) {
 }
 
 [[noreturn]] void run_exec(ExecContext& context) {
-  reset_signals();
+  os::reset_signals();
   const auto done = initialise(context);
   (void)os::send_message(context.sync, message::kError + encode_error(done.error())).ok();
   ::_exit(1);

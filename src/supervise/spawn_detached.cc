@@ -12,6 +12,7 @@
 
 #include "os/error.h"
 #include "os/file.h"
+#include "os/process.h"
 
 namespace tare::supervise {
 namespace {
@@ -49,19 +50,9 @@ bool place_descriptors(Plan& plan) {
                      [](const auto& move) { return ::dup2(move.first, move.second) >= 0; });
 }
 
-// What the caller ignores would stay ignored after exec.
-void reset_signals() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 int execute(void* argument) {
   auto& plan = *static_cast<Plan*>(argument);
-  reset_signals();
+  os::reset_signals();  // what the caller ignores would stay ignored after exec
   ::execve(plan.path, plan.arguments.data(), plan.environment.data());
   plan.failure = errno;
   ::_exit(1);

@@ -81,13 +81,6 @@ bool bind_life_to_caller(BorrowedFd sync) {
   return ::recv(sync.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0;
 }
 
-void reset_signals() {
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 Error finish(const Finish& finish) {
   oci::Process process = finish.process;
   process.env = with_home(std::move(process.env), process.user.uid);

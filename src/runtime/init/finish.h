@@ -24,8 +24,6 @@ struct Finish {
 
 // The caller's death kills us; false: it is dead already.
 bool bind_life_to_caller(BorrowedFd sync);
-// Signal mask and dispositions as a fresh process has them.
-void reset_signals();
 // Working directory, limits, user, capabilities, filter, exec. Returns only on failure.
 Error finish(const Finish& finish);
 

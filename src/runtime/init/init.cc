@@ -16,6 +16,7 @@
 #include "os/file.h"
 #include "os/mount.h"
 #include "os/namespace.h"
+#include "os/process.h"
 #include "runtime/apply/hooks.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/console.h"
@@ -184,7 +185,7 @@ Result<void> initialise(InitContext& context) {
 }  // namespace
 
 void run_init(InitContext& context) {
-  reset_signals();
+  os::reset_signals();
   const auto done = initialise(context);
   (void)os::send_message(context.sync, message::kError + encode_error(done.error())).ok();
   ::_exit(1);
