@@ -8,23 +8,51 @@ namespace tare {
 namespace {
 
 constexpr std::array<std::string_view, 15> kKindNames = {
-    "invalid-argument", "not-found", "already-exists", "conflict", "permission-denied", "unauthenticated",
-    "unavailable",      "exhausted", "unsupported",    "corrupt",  "timeout",           "cancelled",
-    "not-executable",   "no-executable", "internal"};
+    "invalid-argument", "not-found",   "already-exists", "conflict",      "permission-denied",
+    "unauthenticated",  "unavailable", "exhausted",      "unsupported",   "corrupt",
+    "timeout",          "cancelled",   "not-executable", "no-executable", "internal"};
 static_assert(kKindNames.size() == static_cast<size_t>(ErrorKind::kInternal) + 1);
 
 ErrorKind kind_of_errno(int number) {
   switch (number) {
-    case ENOENT: case ESRCH: case ENODEV: case ENXIO: return ErrorKind::kNotFound;
-    case EEXIST: case EADDRINUSE: return ErrorKind::kAlreadyExists;
-    case EBUSY: case ENOTEMPTY: case ETXTBSY: return ErrorKind::kConflict;
-    case EPERM: case EACCES: case EROFS: return ErrorKind::kPermissionDenied;
-    case ENOSPC: case EDQUOT: case ENOMEM: case EMFILE: case ENFILE: return ErrorKind::kExhausted;
-    case ENOSYS: case EOPNOTSUPP: case EPROTONOSUPPORT: case EAFNOSUPPORT: return ErrorKind::kUnsupported;
-    case ECONNREFUSED: case ECONNRESET: case EHOSTUNREACH: case ENETUNREACH: return ErrorKind::kUnavailable;
-    case ETIMEDOUT: return ErrorKind::kTimeout;
-    case ECANCELED: return ErrorKind::kCancelled;
-    default: return ErrorKind::kInternal;
+    case ENOENT:
+    case ESRCH:
+    case ENODEV:
+    case ENXIO:
+      return ErrorKind::kNotFound;
+    case EEXIST:
+    case EADDRINUSE:
+      return ErrorKind::kAlreadyExists;
+    case EBUSY:
+    case ENOTEMPTY:
+    case ETXTBSY:
+      return ErrorKind::kConflict;
+    case EPERM:
+    case EACCES:
+    case EROFS:
+      return ErrorKind::kPermissionDenied;
+    case ENOSPC:
+    case EDQUOT:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+      return ErrorKind::kExhausted;
+    case ENOSYS:
+    case EOPNOTSUPP:
+    case EPROTONOSUPPORT:
+    case EAFNOSUPPORT:
+      return ErrorKind::kUnsupported;
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return ErrorKind::kUnavailable;
+    case ETIMEDOUT:
+      return ErrorKind::kTimeout;
+    case ECANCELED:
+      return ErrorKind::kCancelled;
+    default:
+      return ErrorKind::kInternal;
   }
 }
 

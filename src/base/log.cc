@@ -15,7 +15,9 @@ void set_program_name(std::string_view name) { program_name = name; }
 
 void log_message(LogLevel level, std::string_view message) {
   if (level > current_level) return;
-  const std::string_view severity = level == LogLevel::kWarning ? "warning: " : level == LogLevel::kDebug ? "debug: " : "";
+  const std::string_view severity = level == LogLevel::kWarning ? "warning: "
+                                    : level == LogLevel::kDebug ? "debug: "
+                                                                : "";
   const std::string line = formatted("{}: {}{}\n", program_name, severity, message);
   // One write, so that lines of several programs on one terminal do not mix. A lost message has no one to tell.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());

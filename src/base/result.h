@@ -26,9 +26,10 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <typename U>
-    requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_base_of_v<Error, std::remove_cvref_t<U>> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+           !std::is_base_of_v<Error, std::remove_cvref_t<U>> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
+      Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -85,9 +86,9 @@ class [[nodiscard]] Result<void> {
 #define TRY(expression) TARE_TRY_NAMED(expression, TARE_TRY_JOIN(try_result_, __COUNTER__))
 #define TARE_TRY_JOIN(a, b) TARE_TRY_JOIN_EXPANDED(a, b)
 #define TARE_TRY_JOIN_EXPANDED(a, b) a##b
-#define TARE_TRY_NAMED(expression, name)           \
-  __extension__({                                  \
-    auto name = (expression);                      \
+#define TARE_TRY_NAMED(expression, name)            \
+  __extension__({                                   \
+    auto name = (expression);                       \
     if (!name.ok()) return std::move(name).error(); \
-    std::move(name).value();                       \
+    std::move(name).value();                        \
   })

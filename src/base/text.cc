@@ -33,8 +33,10 @@ std::string format_size(double value, double step, const std::array<std::string_
 // The power of 1024 that a size suffix means; nothing for an unknown suffix.
 std::optional<int> size_power(std::string_view suffix) {
   std::string unit = to_lower(suffix);
-  if (unit.ends_with("ib") && unit.size() > 2) unit.resize(unit.size() - 2);
-  else if (unit.ends_with('b')) unit.pop_back();
+  if (unit.ends_with("ib") && unit.size() > 2)
+    unit.resize(unit.size() - 2);
+  else if (unit.ends_with('b'))
+    unit.pop_back();
   if (unit.empty()) return 0;
   const auto power = std::string_view("kmgtpe").find(unit[0]);
   if (unit.size() != 1 || power == std::string_view::npos) return std::nullopt;

@@ -21,7 +21,7 @@ struct ContainerRecord {
   ContainerOptions options;
   std::string image_reference;  // canonical; empty when the image was named by id
   std::string manifest_digest;
-  std::string config_digest;  // Docker's image id
+  std::string config_digest;          // Docker's image id
   std::vector<std::string> diff_ids;  // lowest layer first
   // What runs, after the image's defaults were applied.
   std::string path;

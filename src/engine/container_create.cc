@@ -17,9 +17,9 @@ namespace {
 constexpr std::array kAdjectives = {"able",  "brisk", "calm",  "deft",  "eager", "fair",  "glad",  "hardy",
                                     "jolly", "keen",  "light", "merry", "neat",  "plain", "quick", "ready",
                                     "sharp", "spry",  "swift", "tidy",  "vivid", "warm",  "wise",  "zesty"};
-constexpr std::array kNouns = {"anchor", "barge",  "cable",  "crane", "crate",  "davit",  "ferry", "fender",
-                               "galley", "hatch",  "hawser", "jetty", "keel",   "lugger", "mast",  "packet",
-                               "pier",   "pulley", "quay",   "scow",  "sling",  "tiller", "wharf", "winch"};
+constexpr std::array kNouns = {"anchor", "barge",  "cable",  "crane", "crate", "davit",  "ferry", "fender",
+                               "galley", "hatch",  "hawser", "jetty", "keel",  "lugger", "mast",  "packet",
+                               "pier",   "pulley", "quay",   "scow",  "sling", "tiller", "wharf", "winch"};
 
 Result<std::string> made_up_name() {
   const auto random = TRY(os::random_bytes(4));
@@ -33,8 +33,10 @@ std::vector<std::string> merge_env(std::vector<std::string> env, const std::vect
   for (const auto& entry : more) {
     const std::string key = entry.substr(0, entry.find('=')) + "=";
     const auto same = std::find_if(env.begin(), env.end(), [&](const auto& old) { return old.starts_with(key); });
-    if (same == env.end()) env.push_back(entry);
-    else *same = entry;
+    if (same == env.end())
+      env.push_back(entry);
+    else
+      *same = entry;
   }
   return env;
 }
@@ -42,9 +44,10 @@ std::vector<std::string> merge_env(std::vector<std::string> env, const std::vect
 // Docker: an entrypoint of the user's discards the image's command too.
 Result<void> apply_command(ContainerRecord& record, const oci::ProcessDefaults& image) {
   const auto& options = record.options;
-  std::vector<std::string> words = options.entrypoint ? *options.entrypoint : image.entrypoint.value_or(std::vector<std::string>());
+  std::vector<std::string> words =
+      options.entrypoint ? *options.entrypoint : image.entrypoint.value_or(std::vector<std::string>());
   const bool own_command = !options.command.empty();
-  const auto command = own_command           ? options.command
+  const auto command = own_command          ? options.command
                        : options.entrypoint ? std::vector<std::string>()
                                             : image.cmd.value_or(std::vector<std::string>());
   words.insert(words.end(), command.begin(), command.end());

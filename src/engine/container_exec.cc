@@ -5,9 +5,9 @@
 
 #include "engine/core.h"
 #include "engine/image_root.h"
-#include "runtime/user_lookup.h"
 #include "os/file.h"
 #include "runtime/defaults.h"
+#include "runtime/user_lookup.h"
 
 namespace tare::engine {
 namespace {
@@ -30,8 +30,8 @@ void put_variable(std::vector<std::string>& env, const std::string& entry) {
 Result<void> apply_user(oci::Process& process, const Container& container, const ExecRequest& request) {
   const auto& user = request.user.empty() ? container.record.user : request.user;
   const auto resolved = TRY(runtime::resolve_user(user, container.record.options.group_add,
-                                         read_in_container(container.state.pid, "/etc/passwd"),
-                                         read_in_container(container.state.pid, "/etc/group")));
+                                                  read_in_container(container.state.pid, "/etc/passwd"),
+                                                  read_in_container(container.state.pid, "/etc/group")));
   process.user.uid = resolved.uid;
   process.user.gid = resolved.gid;
   process.user.additional_gids = resolved.additional_gids;

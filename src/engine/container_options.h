@@ -18,10 +18,10 @@ namespace tare::engine {
 
 // Limits; nothing means unlimited. What this host cannot enforce fails the start by name.
 struct Resources {
-  std::optional<int64_t> nano_cpus;           // --cpus × 10⁹
+  std::optional<int64_t> nano_cpus;  // --cpus × 10⁹
   std::optional<uint64_t> cpu_shares;
-  std::optional<int64_t> cpu_quota;           // µs
-  std::optional<uint64_t> cpu_period;         // µs
+  std::optional<int64_t> cpu_quota;    // µs
+  std::optional<uint64_t> cpu_period;  // µs
   std::string cpuset_cpus;
   std::string cpuset_mems;
   std::optional<int64_t> memory;              // bytes
@@ -90,9 +90,9 @@ struct ContainerOptions {
   std::vector<std::string> cap_drop;
   std::vector<std::string> security_options;  // "no-new-privileges", "seccomp=unconfined", "seccomp=FILE"
   std::map<std::string, std::string> sysctls;
-  std::string pid_mode;   // "" or "host" or "container:NAME"
-  std::string ipc_mode;   // "" or "host", "private", "container:NAME"
-  std::string uts_mode;   // "" or "host"
+  std::string pid_mode;  // "" or "host" or "container:NAME"
+  std::string ipc_mode;  // "" or "host", "private", "container:NAME"
+  std::string uts_mode;  // "" or "host"
   std::string cgroup_parent;
 
   bool auto_remove = false;

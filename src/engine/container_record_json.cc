@@ -1,8 +1,8 @@
 // container.json: the field names of the structs; absent fields are the defaults.
 #include "engine/container.h"
+#include "engine/network_types_json.h"
 #include "engine/optional_json.h"
 #include "engine/own_json.h"
-#include "engine/network_types_json.h"
 
 namespace tare::oci {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Healthcheck, test, interval, timeout, start_period, retries)

@@ -130,8 +130,7 @@ void set_namespace(RuntimeSpec& spec, NamespaceType type, const std::string& pat
 }
 
 void drop_namespace(RuntimeSpec& spec, NamespaceType type) {
-  std::erase_if(spec.linux_section.namespaces,
-                [&](const oci::Namespace& existing) { return existing.type == type; });
+  std::erase_if(spec.linux_section.namespaces, [&](const oci::Namespace& existing) { return existing.type == type; });
 }
 
 void plan_namespaces(RuntimeSpec& spec, const ContainerRecord& record, const SpecFacts& facts) {
@@ -156,7 +155,7 @@ void put_mount(RuntimeSpec& spec, oci::Mount mount) {
 }
 
 oci::Mount bind_mount(const std::string& source, const std::string& destination, bool read_only,
-                const std::vector<std::string>& more = {}) {
+                      const std::vector<std::string>& more = {}) {
   std::vector<std::string> options = {"rbind", read_only ? "ro" : "rw"};
   const bool propagation = std::any_of(more.begin(), more.end(), [](const std::string& option) {
     return option.ends_with("shared") || option.ends_with("slave") || option.ends_with("private");
@@ -250,7 +249,8 @@ Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const Sp
   const bool any = wanted.nano_cpus || wanted.cpu_shares || wanted.cpu_quota || !wanted.cpuset_cpus.empty() ||
                    !wanted.cpuset_mems.empty() || wanted.memory || wanted.memory_reservation || wanted.pids_limit;
   if (!any || !facts.cgroup_path.empty()) return {};
-  return Error(ErrorKind::kUnsupported, "limits of CPU, memory or processes need a control group, and an ordinary user has none here")
+  return Error(ErrorKind::kUnsupported,
+               "limits of CPU, memory or processes need a control group, and an ordinary user has none here")
       .with_hint("run as root, or without --cpus, --memory and --pids-limit");
 }
 

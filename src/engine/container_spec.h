@@ -6,8 +6,8 @@
 
 #include "base/result.h"
 #include "engine/container.h"
-#include "runtime/user_lookup.h"
 #include "oci/runtime_spec.h"
+#include "runtime/user_lookup.h"
 
 namespace tare::engine {
 
@@ -16,7 +16,7 @@ struct SpecFacts {
   std::string data_directory;  // holds hostname, hosts and resolv.conf, which are bind-mounted
   runtime::ResolvedUser user;
   bool rootless = false;
-  std::string cgroup_path;  // empty: no group of its own (an ordinary user)
+  std::string cgroup_path;      // empty: no group of its own (an ordinary user)
   bool swap_accounting = true;  // whether this kernel can limit swap per group
   // Namespaces of other containers or the host, by option: "/proc/PID/ns/pid"; empty: as the options say.
   std::string joined_pid_namespace;

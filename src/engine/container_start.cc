@@ -144,8 +144,14 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
   config.restart = options.restart;
   config.healthcheck = options.healthcheck;
   config.seccomp_cache = core.paths.run + "/seccomp";
-  config.cleanup_command = {TRY(os::find_own_program("tare")), "--root",    core.paths.data, "--run-root",
-                            core.paths.run,                    "container", "cleanup",       record.id};
+  config.cleanup_command = {TRY(os::find_own_program("tare")),
+                            "--root",
+                            core.paths.data,
+                            "--run-root",
+                            core.paths.run,
+                            "container",
+                            "cleanup",
+                            record.id};
   return config;
 }
 

@@ -38,8 +38,8 @@ Result<EndpointRecord> take_address(EngineCore& core, const NetworkRecord& netwo
                           .mac = network::to_string(network::mac_of(address)),
                           .gateway = network.gateway,
                           .prefix_length = static_cast<int>(bridge_of(network).subnet.prefix)};
-  auto row = TRY(core.database().prepare(
-      "INSERT INTO endpoints (container_id, network_id, address, mac) VALUES (?, ?, ?, ?)"));
+  auto row = TRY(
+      core.database().prepare("INSERT INTO endpoints (container_id, network_id, address, mac) VALUES (?, ?, ?, ?)"));
   TRY(row.bind(container_id).bind(network.id).bind(endpoint.address).bind(endpoint.mac).run());
   TRY(transaction.commit());
   return endpoint;

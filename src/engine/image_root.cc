@@ -33,11 +33,13 @@ Presence look_into(const std::string& layer, const std::vector<std::string>& com
   bool opaque = false;
   for (const auto& component : components) {
     path += "/" + component;
-    struct stat status{};
+    struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return opaque ? Presence::kHidden : Presence::kNotHere;
     if (is_whiteout(status)) return Presence::kHidden;
-    if (S_ISDIR(status.st_mode)) opaque = opaque || is_opaque(path);
-    else if (&component != &components.back()) return Presence::kHidden;
+    if (S_ISDIR(status.st_mode))
+      opaque = opaque || is_opaque(path);
+    else if (&component != &components.back())
+      return Presence::kHidden;
   }
   return Presence::kHere;
 }
@@ -93,8 +95,10 @@ Result<std::optional<std::string>> ImageRoot::find(const std::string& path) cons
       return Failure(ErrorKind::kCorrupt, "{} of the image: too many levels of symbolic links", path);
     }
     const auto target = TRY(os::read_link(*found));
-    if (target.starts_with('/')) done.clear();
-    else done.pop_back();
+    if (target.starts_with('/'))
+      done.clear();
+    else
+      done.pop_back();
     push_front(rest, target);
   }
   return done.empty() ? std::optional<std::string>(directories_.empty() ? "" : directories_.front())
@@ -133,7 +137,7 @@ Result<std::optional<std::string>> ImageRoot::read(const std::string& path, size
   if (!file) return std::optional<std::string>();
   // Not a FIFO or a device that an image put there to make us wait.
   const auto fd = TRY(os::open(*file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::optional<std::string>();
   return std::optional(TRY(os::read_fd(fd, path, limit)));
 }

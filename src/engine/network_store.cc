@@ -110,9 +110,10 @@ void warn_of_foreign_drops(const EngineCore& core, const NetworkRecord& network)
   const auto chains = network::find_foreign_drops("tare" + network_instance(core.paths));
   if (!chains.ok()) return;
   for (const auto& chain : *chains) {
-    log_warning(formatted("the firewall chain {} drops forwarded packets: network {} has no way out until it accepts "
-                          "those of interface {} in both directions",
-                          chain, network.name, network.bridge));
+    log_warning(
+        formatted("the firewall chain {} drops forwarded packets: network {} has no way out until it accepts "
+                  "those of interface {} in both directions",
+                  chain, network.name, network.bridge));
   }
 }
 

@@ -1,9 +1,9 @@
 // std::optional in JSON: absent when empty. Only for the *_json.cc files of this module.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <optional>
+
+#include <nlohmann/json.hpp>
 
 namespace nlohmann {
 
@@ -13,8 +13,10 @@ struct adl_serializer<std::optional<T>> {
     value = optional ? json(*optional) : json(nullptr);
   }
   static void from_json(const json& value, std::optional<T>& optional) {
-    if (value.is_null()) optional.reset();
-    else optional = value.get<T>();
+    if (value.is_null())
+      optional.reset();
+    else
+      optional = value.get<T>();
   }
 };
 

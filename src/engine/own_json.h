@@ -1,9 +1,9 @@
 // What the *_json.cc files of this module share: reading files that we wrote ourselves.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "base/result.h"
 

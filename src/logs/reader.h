@@ -38,7 +38,8 @@ struct Entry {
 class Reader {
  public:
   // `ended` (with `follow`) is readable or hung up when the container is done: then next() gives what is left, and
-  // ends. Without it, following goes on for ever. It must live as long as the reader. A directory without a log is empty.
+  // ends. Without it, following goes on for ever. It must live as long as the reader. A directory without a log is
+  // empty.
   static Result<Reader> open(std::string directory, ReadOptions options, std::optional<BorrowedFd> ended = {});
 
   // The next entry, valid until the next call; nothing at the end.
@@ -66,7 +67,7 @@ class Reader {
   std::vector<UniqueFd> files_;  // only when reading started in the middle
   Place start_;
   std::array<Pending, 2> pending_;
-  std::string completed_;         // holds the text of the entry returned last
+  std::string completed_;          // holds the text of the entry returned last
   std::optional<Record> stashed_;  // read, but something had to be returned before it
   std::optional<os::DirectoryWatch> watch_;
   std::optional<BorrowedFd> ended_;

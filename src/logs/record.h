@@ -38,8 +38,8 @@ struct Record {
   std::string_view text;
 };
 
-constexpr size_t kTimeSize = 30;                   // as format_rfc3339_nano writes it
-constexpr size_t kLongestHead = kTimeSize + 14;    // " stdout F:C:N "
+constexpr size_t kTimeSize = 30;                 // as format_rfc3339_nano writes it
+constexpr size_t kLongestHead = kTimeSize + 14;  // " stdout F:C:N "
 
 // " stdout F ", what stands between the time and the text.
 std::string_view head_text(RecordHead head);

@@ -17,14 +17,14 @@ class ImageReference {
   // A name of 64 hexadecimal digits alone is refused (it would be taken for an id), as Docker does.
   static Result<ImageReference> parse(std::string_view text);
 
-  const std::string& registry() const { return registry_; }      // "docker.io", "localhost:5000"
-  const std::string& repository() const { return repository_; }  // "library/hello"
+  const std::string& registry() const { return registry_; }       // "docker.io", "localhost:5000"
+  const std::string& repository() const { return repository_; }   // "library/hello"
   const std::optional<std::string>& tag() const { return tag_; }  // "latest" when neither tag nor digest was given
   const std::optional<Digest>& digest() const { return digest_; }
 
-  std::string canonical() const;  // "docker.io/library/hello:latest"
-  std::string familiar() const;   // "hello:latest"
-  std::string familiar_name() const;  // "hello": without tag and digest
+  std::string canonical() const;                    // "docker.io/library/hello:latest"
+  std::string familiar() const;                     // "hello:latest"
+  std::string familiar_name() const;                // "hello": without tag and digest
   ImageReference with_digest(Digest digest) const;  // in place of tag and digest
   ImageReference with_tag(std::string tag) const;   // likewise
   bool operator==(const ImageReference&) const = default;

@@ -61,8 +61,8 @@ Result<void> remove_content(UniqueFd directory, const std::string& shown) {
 // A mount inside the tree is somebody's data (a volume, a bind mount): it is not removed with the tree.
 Result<void> check_same_file_system(int directory, BorrowedFd child, const std::string& shown) {
   if (directory == AT_FDCWD) return {};  // the tree itself may be anywhere
-  struct stat inside{};
-  struct stat outside{};
+  struct stat inside {};
+  struct stat outside {};
   if (::fstat(child.get(), &inside) != 0 || ::fstat(directory, &outside) != 0) return last_error("stat", shown);
   if (inside.st_dev == outside.st_dev) return {};
   return Failure(ErrorKind::kConflict, "remove {}: something is mounted there", shown);
@@ -145,18 +145,18 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
 }
 
 bool exists(const std::string& path) {
-  struct stat ignored{};
+  struct stat ignored {};
   return ::lstat(path.c_str(), &ignored) == 0;
 }
 
 Result<struct stat> status(const std::string& path) {
-  struct stat result{};
+  struct stat result {};
   if (::stat(path.c_str(), &result) != 0) return last_error("stat", path);
   return result;
 }
 
 Result<struct stat> link_status(const std::string& path) {
-  struct stat result{};
+  struct stat result {};
   if (::lstat(path.c_str(), &result) != 0) return last_error("stat", path);
   return result;
 }

@@ -19,7 +19,8 @@ namespace tare::os {
 // open(2) and openat(2); O_CLOEXEC is added.
 Result<UniqueFd> open(const std::string& path, int flags, mode_t mode = 0);
 Result<UniqueFd> open_at(BorrowedFd directory, const std::string& path, int flags, mode_t mode = 0);
-// openat2(2): symlinks, absolute ones too, resolve as if `root` were "/" (RESOLVE_IN_ROOT), and magic links are refused.
+// openat2(2): symlinks, absolute ones too, resolve as if `root` were "/" (RESOLVE_IN_ROOT), and magic links are
+// refused.
 Result<UniqueFd> open_in_root(BorrowedFd root, const std::string& path, int flags, mode_t mode = 0);
 // openat2(2): nothing may lead out of `directory` (RESOLVE_BENEATH), and magic links are refused.
 Result<UniqueFd> open_beneath(BorrowedFd directory, const std::string& path, int flags, mode_t mode = 0);
@@ -33,9 +34,9 @@ Result<void> write_file(const std::string& path, std::string_view bytes);
 // Replaces `path` by rename, so that a reader sees the old or the new content, never a part. Not synced to disk.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
 
-bool exists(const std::string& path);  // lexists: a dangling symlink exists
-Result<struct stat> status(const std::string& path);         // follows symlinks
-Result<struct stat> link_status(const std::string& path);    // does not
+bool exists(const std::string& path);                                        // lexists: a dangling symlink exists
+Result<struct stat> status(const std::string& path);                         // follows symlinks
+Result<struct stat> link_status(const std::string& path);                    // does not
 Result<void> make_directory(const std::string& path, mode_t mode = 0755);    // kAlreadyExists when there is one
 Result<void> make_directories(const std::string& path, mode_t mode = 0755);  // with parents; existing ones are fine
 Result<std::vector<std::string>> list_directory(const std::string& path);    // names, sorted, without . and ..
@@ -48,7 +49,7 @@ Result<void> remove_tree(const std::string& path);
 Result<std::string> make_temporary_directory(const std::string& parent, std::string_view prefix);
 Result<std::string> read_link(const std::string& path);
 Result<void> sync_file_system(const std::string& path);  // syncfs(2) of the file system that holds `path`
-Result<std::string> random_bytes(size_t count);           // getrandom(2)
+Result<std::string> random_bytes(size_t count);          // getrandom(2)
 
 // An flock(2) on a file, held until destroyed or the process ends. The file is made when absent and never removed.
 class FileLock {

@@ -18,10 +18,10 @@ struct Inheritance {
   std::vector<UniqueFd> reserved_ports;       // bound sockets, only held
 };
 
-// An attached client's stream. Frames are Docker's: one byte stream (1 stdout, 2 stderr, 3 exit), three zero bytes, four bytes
-// big-endian length, payload (protocol.h: parse_frame_head). The exit frame holds a state.json (State::parse) and is the
-// last one. With a terminal all output is stream 1. What is written to it is the container's stdin;
-// shutting down its writing side closes stdin (stdin_once).
+// An attached client's stream. Frames are Docker's: one byte stream (1 stdout, 2 stderr, 3 exit), three zero bytes,
+// four bytes big-endian length, payload (protocol.h: parse_frame_head). The exit frame holds a state.json
+// (State::parse) and is the last one. With a terminal all output is stream 1. What is written to it is the container's
+// stdin; shutting down its writing side closes stdin (stdin_once).
 struct Attachment {
   UniqueFd socket;  // SOCK_STREAM
 };

@@ -36,10 +36,10 @@ struct OverlayRoot {
 };
 
 struct Config {
-  std::string container_id;    // 64 hexadecimal digits
-  std::string data_directory;  // DATA/containers/ID: config.json (the OCI configuration), state.json, log/
-  std::string run_directory;   // RUN/containers/ID: lock, control
-  std::string cgroup_path;     // as in config.json's linux.cgroupsPath
+  std::string container_id;            // 64 hexadecimal digits
+  std::string data_directory;          // DATA/containers/ID: config.json (the OCI configuration), state.json, log/
+  std::string run_directory;           // RUN/containers/ID: lock, control
+  std::string cgroup_path;             // as in config.json's linux.cgroupsPath
   std::optional<OverlayRoot> overlay;  // nothing: config.json's root.path is used as it is
   bool terminal = false;
   bool open_stdin = false;  // keep standard input open without an attached client (-i)

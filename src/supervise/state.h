@@ -19,16 +19,16 @@ enum class Status { kCreated, kRunning, kPaused, kRestarting, kExited };
 
 struct State {
   Status status = Status::kCreated;
-  pid_t pid = 0;             // the container's first process, in the host's pid namespace; 0 when there is none
+  pid_t pid = 0;  // the container's first process, in the host's pid namespace; 0 when there is none
   pid_t supervisor_pid = 0;
-  std::string started_at;    // RFC 3339 with nanoseconds; empty: never
+  std::string started_at;  // RFC 3339 with nanoseconds; empty: never
   std::string finished_at;
-  int exit_code = 0;         // 128 + signal when killed
+  int exit_code = 0;  // 128 + signal when killed
   int exit_signal = 0;
-  bool oom_killed = false;   // the kernel's counter of this container's cgroup rose; a plain SIGKILL is never called OOM
-  std::string error;         // why it could not start
+  bool oom_killed = false;  // the kernel's counter of this container's cgroup rose; a plain SIGKILL is never called OOM
+  std::string error;        // why it could not start
   int restart_count = 0;
-  std::string health;        // "", "starting", "healthy", "unhealthy"
+  std::string health;  // "", "starting", "healthy", "unhealthy"
 
   static Result<State> parse(std::string_view json);
   std::string to_json() const;

@@ -121,10 +121,14 @@ Json resources_json(const engine::Resources& resources) {
 
 const char* restart_name(supervise::Restart when) {
   switch (when) {
-    case supervise::Restart::kOnFailure: return "on-failure";
-    case supervise::Restart::kAlways: return "always";
-    case supervise::Restart::kUnlessStopped: return "unless-stopped";
-    case supervise::Restart::kNo: break;
+    case supervise::Restart::kOnFailure:
+      return "on-failure";
+    case supervise::Restart::kAlways:
+      return "always";
+    case supervise::Restart::kUnlessStopped:
+      return "unless-stopped";
+    case supervise::Restart::kNo:
+      break;
   }
   return "no";
 }
@@ -153,8 +157,7 @@ Json host_config(const Container& container) {
                {"PortBindings", port_bindings(options)},
                {"PublishAllPorts", options.publish_all},
                {"RestartPolicy",
-                {{"Name", restart_name(options.restart.when)},
-                 {"MaximumRetryCount", options.restart.maximum_retries}}},
+                {{"Name", restart_name(options.restart.when)}, {"MaximumRetryCount", options.restart.maximum_retries}}},
                {"AutoRemove", options.auto_remove},
                {"CapAdd", or_null(options.cap_add)},
                {"CapDrop", or_null(options.cap_drop)},
@@ -211,7 +214,9 @@ Json config_json(const Container& container) {
 
 Json mount_json(const engine::Engine& engine, const MountOption& mount) {
   const bool volume = mount.type == MountOption::Type::kVolume;
-  Json json = {{"Type", volume ? "volume" : mount.type == MountOption::Type::kBind ? "bind" : "tmpfs"},
+  Json json = {{"Type", volume                                   ? "volume"
+                        : mount.type == MountOption::Type::kBind ? "bind"
+                                                                 : "tmpfs"},
                {"Source", volume ? formatted("{}/volumes/{}/_data", engine.paths().data, mount.source) : mount.source},
                {"Destination", mount.target},
                {"Mode", mount.read_only ? "ro" : ""},

@@ -15,21 +15,21 @@ Result<std::string> network_json(engine::Engine& engine, const engine::NetworkRe
                                     {"IPv4Address", member.address + network.subnet.substr(network.subnet.find('/'))},
                                     {"IPv6Address", ""}};
   }
-  const Json json = {{"Name", network.name},
-                     {"Id", network.id},
-                     {"Created", network.created},
-                     {"Scope", "local"},
-                     {"Driver", network.driver},
-                     {"EnableIPv6", false},
-                     {"IPAM",
-                      {{"Driver", "default"},
-                       {"Config", Json::array({{{"Subnet", network.subnet}, {"Gateway", network.gateway}}})}}},
-                     {"Internal", network.internal},
-                     {"Attachable", false},
-                     {"Ingress", false},
-                     {"Containers", members},
-                     {"Options", {{"com.docker.network.bridge.name", network.bridge}}},
-                     {"Labels", network.labels}};
+  const Json json = {
+      {"Name", network.name},
+      {"Id", network.id},
+      {"Created", network.created},
+      {"Scope", "local"},
+      {"Driver", network.driver},
+      {"EnableIPv6", false},
+      {"IPAM",
+       {{"Driver", "default"}, {"Config", Json::array({{{"Subnet", network.subnet}, {"Gateway", network.gateway}}})}}},
+      {"Internal", network.internal},
+      {"Attachable", false},
+      {"Ingress", false},
+      {"Containers", members},
+      {"Options", {{"com.docker.network.bridge.name", network.bridge}}},
+      {"Labels", network.labels}};
   return codec::dump_json(json);
 }
 

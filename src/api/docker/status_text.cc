@@ -1,6 +1,6 @@
-#include "api/docker/shapes.h"
-
 #include <algorithm>
+
+#include "api/docker/shapes.h"
 
 namespace tare::api::docker {
 namespace {
@@ -12,9 +12,12 @@ std::string since(const std::string& time, TimePoint now) {
 
 std::string up_text(const supervise::State& state, TimePoint now) {
   std::string text = "Up " + since(state.started_at, now);
-  if (state.status == supervise::Status::kPaused) text += " (Paused)";
-  else if (state.health == "starting") text += " (health: starting)";
-  else if (!state.health.empty()) text += formatted(" ({})", state.health);
+  if (state.status == supervise::Status::kPaused)
+    text += " (Paused)";
+  else if (state.health == "starting")
+    text += " (health: starting)";
+  else if (!state.health.empty())
+    text += formatted(" ({})", state.health);
   return text;
 }
 
@@ -22,12 +25,15 @@ std::string up_text(const supervise::State& state, TimePoint now) {
 
 std::string status_text(const supervise::State& state, TimePoint now) {
   switch (state.status) {
-    case supervise::Status::kCreated: return "Created";
+    case supervise::Status::kCreated:
+      return "Created";
     case supervise::Status::kRunning:
-    case supervise::Status::kPaused: return up_text(state, now);
+    case supervise::Status::kPaused:
+      return up_text(state, now);
     case supervise::Status::kRestarting:
       return formatted("Restarting ({}) {} ago", state.exit_code, since(state.finished_at, now));
-    case supervise::Status::kExited: break;
+    case supervise::Status::kExited:
+      break;
   }
   return formatted("Exited ({}) {} ago", state.exit_code, since(state.finished_at, now));
 }

@@ -1,9 +1,10 @@
 #include "cmd/tare/arguments.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <list>
+
+#include <CLI/CLI.hpp>
 
 namespace tare::cmd {
 
@@ -51,9 +52,12 @@ std::vector<std::string> join_negative_numbers(const std::vector<std::string>& w
     const bool option_before = !joined.empty() && joined.back().starts_with('-');
     mine = mine && (!until_first_word || word.starts_with('-') || option_before);
     const bool negative = word.size() > 1 && word[0] == '-' && parse_unsigned(word.substr(1)).has_value();
-    const bool takes_it = option_before && joined.back().starts_with("--") && joined.back().find('=') == std::string::npos;
-    if (mine && negative && takes_it) joined.back() += "=" + word;
-    else joined.push_back(word);
+    const bool takes_it =
+        option_before && joined.back().starts_with("--") && joined.back().find('=') == std::string::npos;
+    if (mine && negative && takes_it)
+      joined.back() += "=" + word;
+    else
+      joined.push_back(word);
   }
   return joined;
 }
@@ -98,8 +102,10 @@ void Arguments::refused(const std::string& names, const std::string& reason) {
 Result<std::vector<std::string>> Arguments::parse(const std::vector<std::string>& words, Positionals positionals) {
   std::vector<std::string> found;
   auto& app = state_->app;
-  if (positionals.stop_at_first) app.prefix_command();
-  else app.add_option("arguments", found)->group("");
+  if (positionals.stop_at_first)
+    app.prefix_command();
+  else
+    app.add_option("arguments", found)->group("");
   app.allow_extras();
   auto reversed = join_negative_numbers(words, positionals.stop_at_first);
   std::reverse(reversed.begin(), reversed.end());

@@ -16,8 +16,8 @@ using Words = std::vector<std::string>;
 using RunCommand = Result<int> (*)(const Words& words);
 
 struct Command {
-  std::string_view name;   // "run", "network create"
-  std::string_view help;   // one line
+  std::string_view name;  // "run", "network create"
+  std::string_view help;  // one line
   RunCommand run;
 };
 

@@ -1,6 +1,6 @@
 // The part of Go's text/template that people use with --format: fields, pipelines, if/else, range, with, variables in
-// range, and the functions of Docker's CLI (json, join, split, lower, upper, title, println, len, index, eq, ne, and, or,
-// not, printf with %s %d %v %q). What is not among them is refused by name.
+// range, and the functions of Docker's CLI (json, join, split, lower, upper, title, println, len, index, eq, ne, and,
+// or, not, printf with %s %d %v %q). What is not among them is refused by name.
 #pragma once
 
 #include <string>

@@ -328,9 +328,12 @@ class Renderer {
         stop_rest_ = action->rest;
         return {};
       }
-      if (action->keyword == "range") TRY(range(scope, action->rest, active));
-      else if (!action->keyword.empty()) TRY(condition(scope, *action, active));
-      else if (active) out_ += printed(TRY(evaluate(action->rest, scope)));
+      if (action->keyword == "range")
+        TRY(range(scope, action->rest, active));
+      else if (!action->keyword.empty())
+        TRY(condition(scope, *action, active));
+      else if (active)
+        out_ += printed(TRY(evaluate(action->rest, scope)));
     }
   }
 
@@ -394,7 +397,8 @@ class Renderer {
 
   Result<void> range(const Scope& scope, const std::string& header, bool active) {
     const auto assignment = header.find(":=");
-    const auto names = assignment == std::string::npos ? std::vector<std::string>() : split(header.substr(0, assignment), ',');
+    const auto names =
+        assignment == std::string::npos ? std::vector<std::string>() : split(header.substr(0, assignment), ',');
     const auto expression = assignment == std::string::npos ? header : header.substr(assignment + 2);
     const auto list = active ? TRY(evaluate(expression, scope)) : Json(nullptr);
     const size_t start = at_;

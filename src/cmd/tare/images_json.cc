@@ -1,11 +1,10 @@
-#include "cmd/tare/images.h"
-
 #include <iostream>
 
 #include "api/docker/shapes.h"
 #include "base/log.h"
 #include "cmd/tare/arguments.h"
 #include "cmd/tare/filter.h"
+#include "cmd/tare/images.h"
 #include "cmd/tare/session.h"
 #include "cmd/tare/table.h"
 #include "codec/json.h"
@@ -69,7 +68,8 @@ bool matches(const store::ImageRecord& record, const std::string& wanted) {
   if (wanted == name.repository || wanted == name.repository + ":" + name.tag) return true;
   const auto reference = oci::ImageReference::parse(wanted);
   if (!reference.ok()) return false;
-  const bool tagged = wanted.rfind(':') != std::string::npos && wanted.find('/', wanted.rfind(':')) == std::string::npos;
+  const bool tagged =
+      wanted.rfind(':') != std::string::npos && wanted.find('/', wanted.rfind(':')) == std::string::npos;
   return reference->familiar_name() == name.repository && (!tagged || reference->tag() == name.tag);
 }
 
@@ -157,7 +157,11 @@ Result<int> history_command(const Words& words) {
   const auto names = TRY(arguments.parse(words, {.at_least = 1, .at_most = 1}));
   auto engine = TRY(open_engine());
   const auto image = TRY(engine.store().find_image(names[0]));
-  Table table{.columns = {{"IMAGE", "ID"}, {"CREATED", "CreatedSince"}, {"CREATED BY", "CreatedBy"}, {"SIZE", "Size"}, {"COMMENT", "Comment"}},
+  Table table{.columns = {{"IMAGE", "ID"},
+                          {"CREATED", "CreatedSince"},
+                          {"CREATED BY", "CreatedBy"},
+                          {"SIZE", "Size"},
+                          {"COMMENT", "Comment"}},
               .shown = 5,
               .rows = {}};
   const auto time = now();

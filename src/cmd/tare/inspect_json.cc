@@ -1,5 +1,3 @@
-#include "cmd/tare/inspect.h"
-
 #include <functional>
 #include <iostream>
 
@@ -7,6 +5,7 @@
 #include "base/log.h"
 #include "cmd/tare/arguments.h"
 #include "cmd/tare/go_template.h"
+#include "cmd/tare/inspect.h"
 #include "cmd/tare/list_containers.h"
 #include "cmd/tare/session.h"
 #include "codec/json.h"
@@ -106,12 +105,13 @@ Result<int> inspect_command(const Words& words) {
   if (!type.empty() && type != "container" && type != "image" && type != "volume" && type != "network") {
     return Failure(ErrorKind::kInvalidArgument, "\"{}\" is not a valid value for --type", type);
   }
-  return inspect(names, format, [&](engine::Engine& engine, const std::string& name) {
-    return look_up_any(engine, name, type);
-  });
+  return inspect(names, format,
+                 [&](engine::Engine& engine, const std::string& name) { return look_up_any(engine, name, type); });
 }
 
-Result<int> inspect_containers_command(const Words& words) { return inspect_kind(words, "container", look_up_container); }
+Result<int> inspect_containers_command(const Words& words) {
+  return inspect_kind(words, "container", look_up_container);
+}
 Result<int> inspect_images_command(const Words& words) { return inspect_kind(words, "image", look_up_image); }
 Result<int> inspect_networks_command(const Words& words) { return inspect_kind(words, "network", look_up_network); }
 Result<int> inspect_volumes_command(const Words& words) { return inspect_kind(words, "volume", look_up_volume); }

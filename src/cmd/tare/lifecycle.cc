@@ -80,7 +80,8 @@ Result<int> restart_command(const Words& words) {
 
 Result<int> kill_command(const Words& words) {
   std::string signal = "KILL";
-  Arguments arguments("tare kill [OPTIONS] CONTAINER [CONTAINER...]", "Send a signal to one or more running containers");
+  Arguments arguments("tare kill [OPTIONS] CONTAINER [CONTAINER...]",
+                      "Send a signal to one or more running containers");
   arguments.text("-s,--signal", signal, "Signal to send");
   const auto names = TRY(arguments.parse(words, {.at_least = 1}));
   const int number = TRY(engine::parse_signal(signal));

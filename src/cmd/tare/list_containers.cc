@@ -98,9 +98,10 @@ bool allowed(const Container& container, const Filters& filters) {
          filters.allow("exited", is(std::to_string(container.state.exit_code))) &&
          filters.allow("network", is(network_text(container))) &&
          filters.allow("health", is(container.state.health.empty() ? "none" : container.state.health)) &&
-         filters.allow("ancestor", [&](const std::string& image) {
-           return record.options.image == image || record.options.image == image + ":latest";
-         }) &&
+         filters.allow("ancestor",
+                       [&](const std::string& image) {
+                         return record.options.image == image || record.options.image == image + ":latest";
+                       }) &&
          filters.allow_labels(record.labels);
 }
 
@@ -138,8 +139,8 @@ Result<size_t> row_limit(const PsOptions& options) {
 
 Result<int> list_containers_command(const Words& words) {
   const auto options = TRY(parse_ps_options(words));
-  const auto filters = TRY(Filters::parse(
-      options.filters, {"name", "id", "status", "ancestor", "label", "exited", "network", "health"}));
+  const auto filters = TRY(
+      Filters::parse(options.filters, {"name", "id", "status", "ancestor", "label", "exited", "network", "health"}));
   const size_t limit = TRY(row_limit(options));
   auto engine = TRY(open_engine());
   TRY(engine.repair());

@@ -47,7 +47,8 @@ Result<LogsOptions> parse_logs_options(const Words& words) {
   if (!until.empty()) options.read.until = TRY(parse_moment("--until", until));
   if (tail != "all") {
     const auto count = parse_unsigned(tail);
-    if (!count) return Failure(ErrorKind::kInvalidArgument, "invalid argument \"{}\" for --tail: expected a number or all", tail);
+    if (!count)
+      return Failure(ErrorKind::kInvalidArgument, "invalid argument \"{}\" for --tail: expected a number or all", tail);
     options.read.tail = *count;
   }
   return options;
@@ -77,7 +78,8 @@ Result<int> logs_command(const Words& words) {
   auto engine = TRY(open_engine());
   const auto container = TRY(engine.find_container(options.container));
   if (!container.record.options.log.keep) {
-    return Failure(ErrorKind::kUnsupported, "container {} keeps no log: it runs with --log-driver none", container.name);
+    return Failure(ErrorKind::kUnsupported, "container {} keeps no log: it runs with --log-driver none",
+                   container.name);
   }
   const auto ended = TRY(end_of(container));
   if (!ended) options.read.follow = false;

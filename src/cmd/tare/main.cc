@@ -39,7 +39,8 @@ std::optional<Invocation> find_command(const Words& words) {
     const auto name = count == 2 ? words[0] + " " + words[1] : words[0];
     for (const auto group : all_groups()) {
       for (const auto& command : group) {
-        if (command.name == name) return Invocation{&command, Words(words.begin() + static_cast<long>(count), words.end())};
+        if (command.name == name)
+          return Invocation{&command, Words(words.begin() + static_cast<long>(count), words.end())};
       }
     }
   }

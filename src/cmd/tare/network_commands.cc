@@ -20,7 +20,8 @@ Result<int> create_network(const Words& words) {
   arguments.text("-d,--driver", driver, "bridge");
   arguments.flag("--internal", options.internal, "No way out of the network");
   arguments.list("--label", labels, "Set labels");
-  for (const auto* name : {"--ip-range", "--ipv6", "-o,--opt", "--attachable", "--aux-address", "--ipam-driver", "--scope"}) {
+  for (const auto* name :
+       {"--ip-range", "--ipv6", "-o,--opt", "--attachable", "--aux-address", "--ipam-driver", "--scope"}) {
     arguments.refused(name);
   }
   const auto names = TRY(arguments.parse(words, {.at_least = 1, .at_most = 1}));

@@ -21,7 +21,8 @@ using engine::Allocation;
 using engine::UsageSample;
 
 struct PlanOptions {
-  std::string cpus, memory, log_rate, log_lines, log_space, count = "1", image_size, image, link, latency = "0s", layers;
+  std::string cpus, memory, log_rate, log_lines, log_space, count = "1", image_size, image, link, latency = "0s",
+                                                            layers;
   std::string interval = "2s", format;
   std::vector<std::string> names;
 };

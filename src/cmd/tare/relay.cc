@@ -127,9 +127,8 @@ class Relay {
 
  private:
   Result<void> turn() {
-    std::array<pollfd, 3> waiting = {{{socket_, POLLIN, 0},
-                                      {signals_.fd(), POLLIN, 0},
-                                      {stdin_open_ ? STDIN_FILENO : -1, POLLIN, 0}}};
+    std::array<pollfd, 3> waiting = {
+        {{socket_, POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {stdin_open_ ? STDIN_FILENO : -1, POLLIN, 0}}};
     if (os::retry_interrupted([&] { return ::poll(waiting.data(), waiting.size(), -1); }) < 0) {
       return os::last_error("poll", "the container's streams");
     }

@@ -44,8 +44,8 @@ Result<void> ensure_image(engine::Engine& engine, const RunOptions& run) {
 Result<engine::Container> create(engine::Engine& engine, const RunOptions& run) {
   TRY(engine::check_options(run.container));
   if (!run.cid_file.empty() && os::exists(run.cid_file)) {
-    return Failure(ErrorKind::kAlreadyExists, "container ID file found, make sure the other container isn't running or delete {}",
-                   run.cid_file);
+    return Failure(ErrorKind::kAlreadyExists,
+                   "container ID file found, make sure the other container isn't running or delete {}", run.cid_file);
   }
   TRY(ensure_image(engine, run));
   auto container = TRY(engine.create_container(run.container));
@@ -89,8 +89,10 @@ Result<int> run_attached(engine::Engine& engine, const engine::Container& contai
   options.signal_proxy = run.signal_proxy;
   const int code = TRY(follow(engine, container, *started->attachment, options));
   // The supervisor cleans up too, a moment later; but the name must be free when we return.
-  if (container.record.options.auto_remove) TRY(engine.release_container(container));
-  else TRY(engine.cleanup_container(container.record.id));
+  if (container.record.options.auto_remove)
+    TRY(engine.release_container(container));
+  else
+    TRY(engine.cleanup_container(container.record.id));
   return code;
 }
 
@@ -157,7 +159,8 @@ Result<int> attach_container(const Words& words) {
   auto engine = TRY(open_engine());
   const auto container = TRY(engine.find_container(names.front()));
   if (!container.running()) {
-    return Failure(ErrorKind::kConflict, "You cannot attach to a stopped container, start it first: {}", container.name);
+    return Failure(ErrorKind::kConflict, "You cannot attach to a stopped container, start it first: {}",
+                   container.name);
   }
   auto options = relay_options(engine, container, container.record.options.open_stdin && !no_stdin);
   options.signal_proxy = proxy;

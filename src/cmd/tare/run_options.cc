@@ -487,7 +487,8 @@ void declare_life(Arguments& arguments, RunOptions& run, RawOptions& raw, RunKin
     arguments.flag("-d,--detach", run.detach, "Run in the background and print the id");
     arguments.flag("--sig-proxy", run.signal_proxy, "Pass signals on to the container");
   }
-  arguments.refused("-a,--attach", "is not supported yet: without -d stdout and stderr are attached, with -i stdin too");
+  arguments.refused("-a,--attach",
+                    "is not supported yet: without -d stdout and stderr are attached, with -i stdin too");
   arguments.refused("--detach-keys");
   arguments.refused("--disable-content-trust");
 }

@@ -46,7 +46,8 @@ Result<std::vector<Sample>> take_samples(const engine::Engine& engine, const std
 
 // Without a limit the machine's memory is the limit, as Docker shows it.
 uint64_t memory_limit(const Usage& usage) {
-  const auto physical = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto physical =
+      static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   return usage.cgroup.memory_limit == 0 ? physical : std::min(usage.cgroup.memory_limit, physical);
 }
 
@@ -110,9 +111,11 @@ Result<Row> process_row(pid_t pid) {
     if (!parts) continue;
     const auto value = trim(parts->second);
     if (parts->first == "PPid") parent = value;
-    if (parts->first == "Uid") uid = static_cast<unsigned>(parse_unsigned(value.substr(0, value.find('\t'))).value_or(0));
+    if (parts->first == "Uid")
+      uid = static_cast<unsigned>(parse_unsigned(value.substr(0, value.find('\t'))).value_or(0));
   }
-  return Row{{"UID", user_name(uid)}, {"PID", std::to_string(pid)}, {"PPID", parent}, {"CMD", std::string(trim(command))}};
+  return Row{
+      {"UID", user_name(uid)}, {"PID", std::to_string(pid)}, {"PPID", parent}, {"CMD", std::string(trim(command))}};
 }
 
 }  // namespace

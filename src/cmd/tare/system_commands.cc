@@ -44,7 +44,8 @@ Result<int> info(const Words& words) {
   const auto memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   std::cout << formatted(
       "Containers: {}\n Running: {}\n Paused: {}\n Stopped: {}\nImages: {}\nServer Version: {}\nStorage Driver: "
-      "overlay2\nCgroup Driver: cgroupfs\nCgroup Version: {}\nKernel Version: {}\nArchitecture: {}\nCPUs: {}\nTotal Memory: "
+      "overlay2\nCgroup Driver: cgroupfs\nCgroup Version: {}\nKernel Version: {}\nArchitecture: {}\nCPUs: {}\nTotal "
+      "Memory: "
       "{}\nData Directory: {}\nRun Directory: {}\n",
       containers.size(), running, paused, containers.size() - running - paused, images.size(), TARE_VERSION,
       layout.version == os::CgroupVersion::kV2 ? 2 : 1, host.release, host.machine, ::sysconf(_SC_NPROCESSORS_ONLN),

@@ -75,9 +75,12 @@ Result<std::string> template_table(const Table& table, const std::string& text) 
 std::string with_escapes(const std::string& format) {
   std::string text;
   for (size_t at = 0; at < format.size(); ++at) {
-    const bool escape = format[at] == '\\' && at + 1 < format.size() && (format[at + 1] == 't' || format[at + 1] == 'n');
-    if (escape) text += format[++at] == 't' ? '\t' : '\n';
-    else text += format[at];
+    const bool escape =
+        format[at] == '\\' && at + 1 < format.size() && (format[at + 1] == 't' || format[at + 1] == 'n');
+    if (escape)
+      text += format[++at] == 't' ? '\t' : '\n';
+    else
+      text += format[at];
   }
   return text;
 }

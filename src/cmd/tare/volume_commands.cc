@@ -29,7 +29,8 @@ Result<int> list_volumes(const Words& words) {
   arguments.refused("-f,--filter");
   TRY(arguments.parse(words, {.at_most = 0}));
   auto engine = TRY(open_engine());
-  Table table{.columns = {{"DRIVER", "Driver"}, {"VOLUME NAME", "Name"}, {"MOUNTPOINT", "Mountpoint"}}, .shown = 2, .rows = {}};
+  Table table{
+      .columns = {{"DRIVER", "Driver"}, {"VOLUME NAME", "Name"}, {"MOUNTPOINT", "Mountpoint"}}, .shown = 2, .rows = {}};
   const auto volumes = TRY(engine.list_volumes());
   for (const auto& volume : volumes) {
     table.rows.push_back({{"Driver", "local"}, {"Name", volume.name}, {"Mountpoint", volume.mountpoint}});
