@@ -11,12 +11,19 @@ target_compile_options(tare_flags INTERFACE
 # Not with -static-pie: the driver would switch back to shared libraries behind libstdc++.
 target_link_options(tare_flags INTERFACE
   $<$<NOT:$<BOOL:$<TARGET_PROPERTY:TARE_STATIC_PROGRAM>>>:-static-libstdc++$<SEMICOLON>-static-libgcc>
-  $<$<CONFIG:Release>:-Wl,--gc-sections -Wl,-z,relro,-z,now>)
+  $<$<CONFIG:Release>:-Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro,-z,now>)
 target_include_directories(tare_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(TARE_SANITIZE)
   target_compile_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE})
 endif()
+
+# The target archive_NAME: the distribution's libNAME.a.
+function(tare_archive name)
+  find_library(ARCHIVE_${name} lib${name}.a REQUIRED)
+  add_library(archive_${name} INTERFACE)
+  target_link_libraries(archive_${name} INTERFACE ${ARCHIVE_${name}})
+endfunction()
 
 # The headers that nearly every file includes, compiled once: a quarter of the compile time. Off in the preset dev, where
 # a change of base would rebuild everything for it.

@@ -1,9 +1,11 @@
+// Nettle rather than libcrypto: the same speed (both use the processor's SHA instructions), a state without an
+// allocation, and 60 kB of code in an archive where libcrypto costs each `tare` half a millisecond of dynamic loading.
 #include "codec/sha256.h"
 
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 
 #include <array>
-#include <new>
+#include <variant>
 #include <vector>
 
 #include "base/text.h"
@@ -11,22 +13,10 @@
 namespace tare::codec {
 
 struct Hash::State {
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+  std::variant<sha256_ctx, sha512_ctx> context;
 };
 
 namespace {
-
-// OpenSSL's hashes fail only when memory is exhausted, which is no Error here (see base/result.h).
-void require(bool success) {
-  if (!success) throw std::bad_alloc();
-}
-
-const EVP_MD* method_of(HashAlgorithm algorithm) {
-  return algorithm == HashAlgorithm::kSha256 ? EVP_sha256() : EVP_sha512();
-}
 
 std::string hash_hex(HashAlgorithm algorithm, std::string_view bytes) {
   Hash hash(algorithm);
@@ -37,18 +27,34 @@ std::string hash_hex(HashAlgorithm algorithm, std::string_view bytes) {
 }  // namespace
 
 Hash::Hash(HashAlgorithm algorithm) : state_(std::make_unique<State>()) {
-  require(state_->context && EVP_DigestInit_ex(state_->context.get(), method_of(algorithm), nullptr) == 1);
+  if (algorithm == HashAlgorithm::kSha256) {
+    ::sha256_init(&state_->context.emplace<sha256_ctx>());
+  } else {
+    ::sha512_init(&state_->context.emplace<sha512_ctx>());
+  }
 }
 Hash::Hash(Hash&&) noexcept = default;
 Hash& Hash::operator=(Hash&&) noexcept = default;
 Hash::~Hash() = default;
 
-void Hash::update(ByteView bytes) { require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1); }
+void Hash::update(ByteView bytes) {
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  if (auto* sha256 = std::get_if<sha256_ctx>(&state_->context)) {
+    ::sha256_update(sha256, bytes.size(), data);
+  } else {
+    ::sha512_update(&std::get<sha512_ctx>(state_->context), bytes.size(), data);
+  }
+}
 
 std::string Hash::finish_hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned size = 0;
-  require(EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) == 1);
+  std::array<uint8_t, SHA512_DIGEST_SIZE> digest;
+  size_t size = SHA512_DIGEST_SIZE;
+  if (auto* sha256 = std::get_if<sha256_ctx>(&state_->context)) {
+    size = SHA256_DIGEST_SIZE;
+    ::sha256_digest(sha256, size, digest.data());
+  } else {
+    ::sha512_digest(&std::get<sha512_ctx>(state_->context), size, digest.data());
+  }
   return hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 

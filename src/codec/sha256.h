@@ -12,7 +12,7 @@ namespace tare::codec {
 
 enum class HashAlgorithm { kSha256, kSha512 };
 
-// One hash computation. Movable; OpenSSL stays behind the pointer.
+// One hash computation. Movable; the library stays behind the pointer.
 class Hash {
  public:
   explicit Hash(HashAlgorithm algorithm);
