@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
@@ -14,6 +16,9 @@
 
 namespace tare::logs {
 namespace {
+
+// A quarter of the reserve: what is written between two looks at the disk is never all of it.
+constexpr uint64_t kCheckEvery = Writer::kReserve / 4;
 
 iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
@@ -167,7 +172,7 @@ void Writer::finish(TimePoint time) {
 bool Writer::write(Batch& batch) {
   const size_t records = batch.records();
   size_t written = 0;
-  if (lost_ == 0 || write_loss(batch.time())) {
+  if (has_room(batch.size_of(records)) && (lost_ == 0 || write_loss(batch.time()))) {
     rotate_before(batch.size_of(records));
     const size_t bytes = write_parts(batch.parts());
     written = batch.records_in(bytes);
@@ -176,6 +181,16 @@ bool Writer::write(Batch& batch) {
   if (batch.ends_lines()) lost_ += records - written;
   batch.clear();
   return written == records;
+}
+
+bool Writer::has_room(size_t more) {
+  unchecked_ += more;
+  if (lost_ == 0 && unchecked_ < kCheckEvery) return true;
+  unchecked_ = 0;
+  struct statvfs disk {};
+  if (::fstatvfs(file_.get(), &disk) != 0 || disk.f_bavail * disk.f_frsize >= kReserve + more) return true;
+  loss_reason_ = ENOSPC;
+  return false;
 }
 
 bool Writer::write_loss(TimePoint time) {

@@ -1,5 +1,6 @@
 // Writes what a container says into its log files. Never blocks on anything but the disk, never fails towards the
 // caller: what cannot be written is dropped and counted, and "N lines lost: <why>" is logged when writing works again.
+// It leaves the last kReserve bytes of a disk to others: whoever stops the container needs a page there, too.
 // Memory: one unfinished line per stream of at most kHeldSize bytes; everything else is written from the caller's
 // buffer. One writer per directory.
 #pragma once
@@ -27,6 +28,7 @@ class Writer {
  public:
   // A longer unfinished line is written in pieces.
   static constexpr size_t kHeldSize = 4096;
+  static constexpr uint64_t kReserve = 256 << 10;
 
   // Makes the directory when absent and goes on after what is there.
   static Result<Writer> open(std::string directory, Limits limits);
@@ -55,6 +57,7 @@ class Writer {
   void append_rest(Stream stream, std::string_view rest, TimePoint time);
   void write_piece(Stream stream, std::string_view rest, TimePoint time);
   bool write(Batch& batch);
+  bool has_room(size_t more);
   bool write_loss(TimePoint time);
   size_t write_parts(std::span<const iovec> parts);
   void cut(size_t bytes);
@@ -65,6 +68,7 @@ class Writer {
   Limits limits_;
   UniqueFd file_;
   uint64_t size_ = 0;
+  uint64_t unchecked_ = 0;  // written since the disk was last asked for room
   uint64_t rotations_ = 0;  // the highest number of a rotated file
   std::array<Line, 2> lines_;
   uint64_t lost_ = 0;

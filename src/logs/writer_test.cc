@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -167,6 +168,21 @@ TEST_F(WriterTest, AFullDiskDoesNotStopIt) {
     const auto later = read();
     EXPECT_EQ(later.back(), "o:after\n");
     EXPECT_EQ(later[later.size() - 2], formatted("e:{} lines lost: No space left on device\n", 2000 - entries.size()));
+  }
+  ::umount2(directory_.c_str(), MNT_DETACH);
+}
+
+TEST_F(WriterTest, LeavesTheLastPagesOfADiskToOthers) {
+  ASSERT_TRUE(os::make_directory(directory_));
+  if (::mount("tmpfs", directory_.c_str(), "tmpfs", 0, "size=1m") != 0) GTEST_SKIP() << "mounting a tmpfs needs root";
+  {
+    auto writer = open_writer();
+    const std::string line(99, 'x');
+    for (int index = 0; index < 10'000; ++index) writer.append(Stream::kStdout, line + "\n", at(index));
+    struct statvfs disk {};
+    ASSERT_EQ(::statvfs(directory_.c_str(), &disk), 0);
+    EXPECT_GE(disk.f_bavail * disk.f_frsize, Writer::kReserve / 2);
+    EXPECT_GT(read().size(), 4000U);
   }
   ::umount2(directory_.c_str(), MNT_DETACH);
 }
