@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -8,7 +9,8 @@ namespace tare::store {
 namespace {
 
 constexpr int kBusyTimeoutMilliseconds = 10'000;
-constexpr int kCheckpointPages = 100;
+constexpr int kPageSize = 4096;
+constexpr int kCheckpointPages = 1000;  // where no trim_log() came in between
 
 ErrorKind kind_of(int extended_code) {
   if (extended_code == SQLITE_CONSTRAINT_UNIQUE || extended_code == SQLITE_CONSTRAINT_PRIMARYKEY) {
@@ -44,6 +46,11 @@ Error last_failure(sqlite3* connection, std::string_view doing, Origin origin = 
 
 bool run_quietly(sqlite3* connection, const char* sql) {
   return sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+int count_log_pages(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
 }
 
 }  // namespace
@@ -178,6 +185,22 @@ void Database::checkpoint() {
   sqlite3_busy_timeout(connection_, 0);
   (void)sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_timeout(connection_, kBusyTimeoutMilliseconds);
+}
+
+void Database::trim_log() {
+  struct stat log {};
+  const std::string path = formatted("{}-wal", sqlite3_db_filename(connection_, "main"));
+  if (::stat(path.c_str(), &log) != 0 || log.st_size < off_t{kTrimPages} * kPageSize) return;
+  // The file may be longer than the log in it; only a commit tells how long that is. It marks the file as ours.
+  constexpr const char* kAnyWrite = "PRAGMA application_id=0x74617265";
+  int pages = 0;
+  sqlite3_wal_hook(connection_, count_log_pages, &pages);
+  (void)run_quietly(connection_, kAnyWrite);
+  sqlite3_wal_autocheckpoint(connection_, kCheckpointPages);
+  if (pages < kTrimPages) return;
+  checkpoint();
+  // The first write of a log is synced: this one, rather than a start's.
+  (void)run_quietly(connection_, kAnyWrite);
 }
 
 int64_t Database::changes() const { return sqlite3_changes64(connection_); }

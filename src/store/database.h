@@ -2,8 +2,8 @@
 // One connection; write-ahead log, so readers never wait for a writer; `synchronous=NORMAL`: a power loss may drop the
 // last transactions, never a part of one. Not for use by two threads at once.
 //
-// The log is kept when the last connection closes and moved into the database every hundred pages or so: closing never
-// waits for the disk, and opening reads at most a few hundred kilobytes of log.
+// The log is kept when the last connection closes: closing never waits for the disk. Opening reads all of it, and the
+// first write after it was moved into the database waits for the disk; so what nobody waits for calls trim_log().
 #pragma once
 
 #include <cstdint>
@@ -73,6 +73,9 @@ class Database {
   // Moves the log into the database and empties it, both synced, unless another process is reading: for commands that
   // are slow anyway, so that the fast ones find a short log. Best effort.
   void checkpoint();
+  // A log of more than kTrimPages pages is moved into the database, and the next one is begun. Best effort.
+  void trim_log();
+  static constexpr int kTrimPages = 50;
 
  private:
   explicit Database(sqlite3* connection);

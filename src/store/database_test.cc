@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "store/schema.h"
 #include "store/testing.h"
 
@@ -63,6 +65,25 @@ TEST(Database, TextKeepsNulBytes) {
   ASSERT_TRUE(must(row.bind(std::string_view("a\0b", 3)).step()));
   EXPECT_EQ(row.text(0), std::string("a\0b", 3));
   EXPECT_FALSE(row.optional_text(1).has_value());
+}
+
+TEST(Database, TrimsALongLogAndKeepsAShortOne) {
+  const testing::ScratchDirectory scratch;
+  auto database = must(Database::open(scratch / "db"));
+  must(database.execute("PRAGMA journal_mode=WAL; CREATE TABLE t(v TEXT)"));
+  const auto log_size = [&] { return std::filesystem::file_size(scratch / "db-wal"); };
+  const auto before = log_size();
+  database.trim_log();
+  EXPECT_EQ(log_size(), before);
+  must(database.execute("INSERT INTO t VALUES (hex(zeroblob(300000)))"));
+  EXPECT_GT(log_size(), 600'000U);
+  database.trim_log();
+  EXPECT_GT(log_size(), 0U);  // the next one is begun
+  EXPECT_LT(log_size(), 3 * 4200U);
+  auto reader = must(Database::open(scratch / "db"));
+  auto query = must(reader.prepare("SELECT length(v) FROM t"));
+  ASSERT_TRUE(must(query.step()));
+  EXPECT_EQ(query.integer(0), 600'000);
 }
 
 TEST(Schema, RefusesANewerStore) {

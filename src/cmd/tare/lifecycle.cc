@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd/tare/arguments.h"
 #include "cmd/tare/session.h"
+#include "store/database.h"
 
 namespace tare::cmd {
 namespace {
@@ -163,6 +164,8 @@ Result<int> cleanup_command(const Words& words) {
   const auto names = TRY(arguments.parse(words, {.at_least = 1, .at_most = 1}));
   auto engine = TRY(open_engine());
   TRY(engine.cleanup_container(names.front()));
+  // The supervisor's last act: nobody waits for it, and the next start finds a short log.
+  engine.store().database().trim_log();
   return 0;
 }
 
