@@ -29,12 +29,12 @@ class Arguments {
   ~Arguments();
 
   // `names` as CLI11 takes them: "-d,--detach". Values are written when the words are parsed.
-  void flag(const std::string& names, bool& value, const std::string& help);
-  void text(const std::string& names, std::string& value, const std::string& help);
-  void optional_text(const std::string& names, std::optional<std::string>& value, const std::string& help);
-  void list(const std::string& names, std::vector<std::string>& values, const std::string& help);
+  void flag(std::string_view names, bool& value, std::string_view help);
+  void text(std::string_view names, std::string& value, std::string_view help);
+  void optional_text(std::string_view names, std::optional<std::string>& value, std::string_view help);
+  void list(std::string_view names, std::vector<std::string>& values, std::string_view help);
   // An option that Docker has and we do not: using it is an error that says so.
-  void refused(const std::string& names, const std::string& reason = "is not supported yet");
+  void refused(std::string_view names, std::string_view reason = "is not supported yet");
 
   // The words that are no options. --help prints and gives kCancelled with an empty text: exit code 0.
   Result<std::vector<std::string>> parse(const std::vector<std::string>& words, Positionals positionals);
