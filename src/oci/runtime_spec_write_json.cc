@@ -37,7 +37,10 @@ template <typename T>
 requires std::is_arithmetic_v<T> Json encode(T value) { return value; }
 Json encode(const std::string& text) { return text; }
 
-bool is_empty(const Json& json) { return json.is_null() || (json.is_structured() && json.empty()) || json == ""; }
+bool is_empty(const Json& json) {
+  return json.is_null() || (json.is_structured() && json.empty()) ||
+         (json.is_string() && json.get_ref<const std::string&>().empty());
+}
 
 template <typename T>
 void put(Json& object, const char* key, const T& value) {

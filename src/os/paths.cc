@@ -57,12 +57,14 @@ Result<Paths> find_paths() {
 
 Result<std::string> find_own_program(const std::string& name) {
   const auto self = TRY(read_link("/proc/self/exe"));
-  const auto path = formatted("{}/{}", self.substr(0, self.find_last_of('/')), name);
-  if (!exists(path)) {
-    return Failure(ErrorKind::kNotFound, "{} is not installed beside {}", name, self)
-        .with_hint("build it with `make build`, or install all programs of tare into one folder");
+  std::vector<std::string> folders = split(variable("PATH"), ':');
+  folders.insert(folders.begin(), self.substr(0, self.find_last_of('/')));
+  for (const auto& folder : folders) {
+    auto path = formatted("{}/{}", folder, name);
+    if (folder.starts_with('/') && exists(path)) return path;
   }
-  return path;
+  return Failure(ErrorKind::kNotFound, "{} is neither beside {} nor in PATH", name, self)
+      .with_hint("build it with `make build`, or install all programs of tare into one folder");
 }
 
 }  // namespace tare::os

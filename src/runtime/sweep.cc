@@ -27,7 +27,7 @@ void sweep_groups_of_dead(const std::string& parent, const std::string& prefix) 
   }
   for (const auto& name : stale) {
     // One that still has processes stays: rmdir refuses, and so does this.
-    const os::Cgroup one(group->layout(), parent + "/" + name);
+    const os::Cgroup one(group->layout(), formatted("{}/{}", parent, name));
     const auto processes = one.processes();
     if (processes.ok() && processes->empty()) (void)one.remove().ok();
   }

@@ -79,7 +79,8 @@ std::string elf_loader(BorrowedFd file) {
     if (!program) break;
     if (program->p_type != PT_INTERP) continue;
     const size_t length = program->p_filesz < 4096 ? static_cast<size_t>(program->p_filesz) : 4096;
-    return read_at(file, length, static_cast<off_t>(program->p_offset)).c_str();
+    const auto path = read_at(file, length, static_cast<off_t>(program->p_offset));
+    return path.substr(0, path.find('\0'));
   }
   return "";
 }

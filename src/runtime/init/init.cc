@@ -75,7 +75,7 @@ Result<void> apply_settings(const InitContext& context) {
 }
 
 std::string root_path(const CreateOptions& options) {
-  const std::string path = options.spec.root ? options.spec.root->path : "";
+  std::string path = options.spec.root ? options.spec.root->path : "";
   if (path.starts_with('/')) return path;
   if (!path.empty()) return options.bundle + "/" + path;
   if (!options.overlay) return options.bundle + "/rootfs";
