@@ -19,8 +19,8 @@ struct Paths {
 // user id is 0 but TARE_ROOTLESS_UID is set) it is still the ordinary user's.
 Result<Paths> find_paths();
 
-// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else in PATH,
-// where a program that embeds the engine finds it.
+// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else in
+// PATH, where a program that embeds the engine finds it.
 Result<std::string> find_own_program(const std::string& name);
 
 }  // namespace tare::os
