@@ -43,13 +43,16 @@ void add_unless_empty(Json& object, const char* key, const T& value) {
   if (!value.empty()) object[key] = value;
 }
 
-// A value in a document and its path. Borrows the document.
+// A value in a document. Borrows the document, which must not change: a value's path is found only when an error needs
+// it, by looking for the value's address.
 class JsonReader {
  public:
-  explicit JsonReader(const Json& value, std::string path = {}) : value_(&value), path_(std::move(path)) {}
+  // `name` is what paths begin with: a literal.
+  explicit JsonReader(const Json& document, const char* name = "")
+      : document_(&document), value_(&document), name_(name) {}
 
   const Json& value() const { return *value_; }
-  const std::string& path() const { return path_; }
+  std::string path() const;
   // kCorrupt, "PATH: MESSAGE".
   Error error(std::string_view message) const;
 
@@ -90,9 +93,11 @@ class JsonReader {
 
  private:
   Error wrong_type(std::string_view expected) const;
-  JsonReader child(std::string_view key, const Json& value) const;
+  JsonReader(const JsonReader& parent, const Json& value)
+      : document_(parent.document_), value_(&value), name_(parent.name_) {}
+  const Json* document_;
   const Json* value_;
-  std::string path_;
+  const char* name_;
 };
 
 }  // namespace tare::codec

@@ -59,6 +59,22 @@ std::optional<int64_t> integral(double number) {
   return static_cast<int64_t>(number);
 }
 
+std::string member_path(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : formatted("{}.{}", path, key);
+}
+
+// The path of the value at the address `wanted`, below `value`, whose own path is `path`.
+std::optional<std::string> find_path(const Json& value, const Json* wanted, const std::string& path) {
+  if (&value == wanted) return path;
+  if (!value.is_structured()) return std::nullopt;
+  size_t index = 0;
+  for (const auto& [key, element] : value.items()) {
+    const auto below = value.is_array() ? formatted("{}[{}]", path, index++) : member_path(path, key);
+    if (auto found = find_path(element, wanted, below)) return found;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
@@ -77,16 +93,15 @@ std::string dump_json_indented(const Json& value, int spaces) {
   return value.dump(spaces, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string JsonReader::path() const { return find_path(*document_, value_, name_).value_or(name_); }
+
 Error JsonReader::error(std::string_view message) const {
-  return Failure(ErrorKind::kCorrupt, "{}: {}", path_.empty() ? "document" : path_, message);
+  const auto where = path();
+  return Failure(ErrorKind::kCorrupt, "{}: {}", where.empty() ? "document" : where, message);
 }
 
 Error JsonReader::wrong_type(std::string_view expected) const {
   return error(formatted("expected {}, found {}", expected, type_name(*value_)));
-}
-
-JsonReader JsonReader::child(std::string_view key, const Json& value) const {
-  return JsonReader(value, path_.empty() ? std::string(key) : formatted("{}.{}", path_, key));
 }
 
 Result<std::string> JsonReader::as_string() const {
@@ -128,9 +143,7 @@ Result<std::vector<JsonReader>> JsonReader::as_elements() const {
   if (!value_->is_array()) return wrong_type("an array");
   std::vector<JsonReader> elements;
   elements.reserve(value_->size());
-  for (const Json& element : *value_) {
-    elements.emplace_back(element, formatted("{}[{}]", path_, elements.size()));
-  }
+  for (const Json& element : *value_) elements.push_back(JsonReader(*this, element));
   return elements;
 }
 
@@ -138,7 +151,7 @@ Result<std::vector<std::pair<std::string, JsonReader>>> JsonReader::as_members()
   if (!value_->is_object()) return wrong_type("an object");
   std::vector<std::pair<std::string, JsonReader>> members;
   members.reserve(value_->size());
-  for (const auto& [key, value] : value_->items()) members.emplace_back(key, child(key, value));
+  for (const auto& [key, value] : value_->items()) members.emplace_back(key, JsonReader(*this, value));
   return members;
 }
 
@@ -163,13 +176,12 @@ Result<std::optional<JsonReader>> JsonReader::find(std::string_view key) const {
   if (!value_->is_object()) return wrong_type("an object");
   const auto found = value_->find(key);
   if (found == value_->end() || found->is_null()) return std::optional<JsonReader>();
-  return std::optional<JsonReader>(child(key, *found));
+  return std::optional<JsonReader>(JsonReader(*this, *found));
 }
 
 Result<JsonReader> JsonReader::require(std::string_view key) const {
   auto member = TRY(find(key));
-  if (!member)
-    return JsonReader(*value_, path_.empty() ? std::string(key) : formatted("{}.{}", path_, key)).error("missing");
+  if (!member) return Failure(ErrorKind::kCorrupt, "{}: missing", member_path(path(), key));
   return *std::move(member);
 }
 

@@ -21,9 +21,11 @@ std::optional<Form> find_form(std::string_view type) {
 }
 
 Result<PushedManifest::Reference> read_reference(const JsonReader& descriptor) {
-  const auto digest = TRY(descriptor.string("digest"));
+  const auto text = TRY(descriptor.string("digest"));
   const auto size = TRY(descriptor.unsigned_integer("size"));
-  return PushedManifest::Reference{TRY(oci::Digest::parse(digest).context(descriptor.path())), size};
+  auto digest = oci::Digest::parse(text);
+  if (!digest.ok()) return std::move(digest).context(descriptor.path()).error();
+  return PushedManifest::Reference{std::move(digest).value(), size};
 }
 
 // Layers that stay where they are: OCI's non-distributable and Docker's foreign ones. Their bytes need not be here.
