@@ -245,7 +245,8 @@ Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const Sp
   // Docker: without --memory-swap a container may swap as much again as it has memory.
   if (wanted.memory && !wanted.memory_swap && facts.swap_accounting) limits.memory.swap = *wanted.memory * 2;
   if (wanted.oom_kill_disable) limits.memory.disable_oom_killer = true;
-  limits.pids_limit = wanted.pids_limit;
+  // To Docker 0 is no limit; to the specification it is one.
+  if (wanted.pids_limit) limits.pids_limit = *wanted.pids_limit == 0 ? -1 : *wanted.pids_limit;
   const bool any = wanted.nano_cpus || wanted.cpu_shares || wanted.cpu_quota || !wanted.cpuset_cpus.empty() ||
                    !wanted.cpuset_mems.empty() || wanted.memory || wanted.memory_reservation || wanted.pids_limit;
   if (!any || !facts.cgroup_path.empty()) return {};

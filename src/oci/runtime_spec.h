@@ -41,6 +41,27 @@ struct Rlimit {
   uint64_t hard = 0;
 };
 
+struct Scheduler {
+  std::string policy;  // "SCHED_OTHER"
+  int32_t nice = 0;
+  int32_t priority = 0;            // of SCHED_FIFO and SCHED_RR
+  std::vector<std::string> flags;  // "SCHED_FLAG_RESET_ON_FORK"
+  uint64_t runtime = 0;            // nanoseconds, of SCHED_DEADLINE
+  uint64_t deadline = 0;
+  uint64_t period = 0;
+};
+
+struct IoPriority {
+  std::string io_class;  // "IOPRIO_CLASS_BE"
+  int priority = 0;      // 0 (highest) to 7
+};
+
+// Of processes that exec starts: lists such as "0-3,7"; empty: as they are.
+struct CpuAffinity {
+  std::string initial_cpus;  // before the process is in the container's cgroup
+  std::string final_cpus;    // after it
+};
+
 struct Process {
   bool terminal = false;
   std::optional<ConsoleSize> console_size;
@@ -54,7 +75,10 @@ struct Process {
   std::optional<int> oom_score_adj;
   std::string apparmor_profile;
   std::string selinux_label;
-  // Sections of the specification that are present in the file but have no field here ("process.scheduler").
+  std::optional<Scheduler> scheduler;
+  std::optional<IoPriority> io_priority;
+  std::optional<CpuAffinity> exec_cpu_affinity;
+  // What the file has and other systems than Linux mean ("process.commandLine").
   std::vector<std::string> unsupported;
 
   static Result<Process> parse(std::string_view json);  // the file of `exec --process`
@@ -65,11 +89,20 @@ struct Root {
   bool readonly = false;
 };
 
+struct IdMapping {
+  uint32_t container_id = 0;
+  uint32_t host_id = 0;
+  uint32_t size = 0;
+};
+
 struct Mount {
   std::string destination;
   std::string type;  // empty or "none": a bind mount when the options say so
   std::string source;
   std::vector<std::string> options;
+  // Ids of the source's files (container_id) and what they are in the container (host_id); for "idmap" and "ridmap".
+  std::vector<IdMapping> uid_mappings{};
+  std::vector<IdMapping> gid_mappings{};
 };
 
 struct Hook {
@@ -93,12 +126,6 @@ enum class NamespaceType { kPid, kNetwork, kMount, kIpc, kUts, kUser, kCgroup, k
 struct Namespace {
   NamespaceType type = NamespaceType::kPid;
   std::string path;  // empty: a new one
-};
-
-struct IdMapping {
-  uint32_t container_id = 0;
-  uint32_t host_id = 0;
-  uint32_t size = 0;
 };
 
 struct Device {
@@ -127,6 +154,7 @@ struct MemoryLimits {  // bytes; -1: unlimited
   std::optional<int64_t> kernel_tcp;
   std::optional<uint64_t> swappiness;
   std::optional<bool> disable_oom_killer;
+  std::optional<bool> use_hierarchy;
   bool check_before_update = false;
 };
 
@@ -170,6 +198,21 @@ struct HugepageLimit {
   uint64_t limit = 0;
 };
 
+struct NetworkPriority {
+  std::string name;  // of an interface
+  uint32_t priority = 0;
+};
+
+struct NetworkClass {
+  std::optional<uint32_t> class_id;
+  std::vector<NetworkPriority> priorities;
+};
+
+struct RdmaLimit {
+  std::optional<uint32_t> hca_handles;
+  std::optional<uint32_t> hca_objects;
+};
+
 struct Resources {
   std::vector<DeviceRule> devices;
   MemoryLimits memory;
@@ -177,6 +220,8 @@ struct Resources {
   std::optional<int64_t> pids_limit;  // -1 (and 0, as runc has it): unlimited
   BlockIoLimits block_io;
   std::vector<HugepageLimit> hugepage_limits;
+  NetworkClass network;
+  std::map<std::string, RdmaLimit> rdma;       // by device
   std::map<std::string, std::string> unified;  // cgroup v2 file name → content
 };
 
@@ -204,6 +249,34 @@ struct Seccomp {
   std::vector<SeccompRule> syscalls;
 };
 
+struct IntelRdt {
+  std::string clos_id;  // empty: the container's id
+  std::string l3_cache_schema;
+  std::string mem_bw_schema;
+  std::vector<std::string> schemata;
+  bool enable_monitoring = false;
+};
+
+struct Personality {
+  std::string domain;  // "LINUX", "LINUX32"
+  std::vector<std::string> flags;
+};
+
+struct TimeOffset {
+  int64_t secs = 0;
+  uint32_t nanosecs = 0;
+};
+
+struct NetDevice {
+  std::string name;  // in the container; empty: as on the host
+};
+
+struct MemoryPolicy {
+  std::string mode;   // "MPOL_INTERLEAVE"
+  std::string nodes;  // "0-3,7"
+  std::vector<std::string> flags;
+};
+
 // "linux" in the file (a macro of the compiler's, so not a name here).
 struct LinuxSection {
   std::vector<Namespace> namespaces;
@@ -218,6 +291,11 @@ struct LinuxSection {
   std::vector<std::string> readonly_paths;
   std::map<std::string, std::string> sysctl;
   std::string mount_label;
+  std::optional<IntelRdt> intel_rdt;
+  std::optional<Personality> personality;
+  std::map<std::string, TimeOffset> time_offsets;  // by clock: "monotonic", "boottime"
+  std::map<std::string, NetDevice> net_devices;    // by name on the host
+  std::optional<MemoryPolicy> memory_policy;
 };
 
 struct RuntimeSpec {
@@ -230,8 +308,8 @@ struct RuntimeSpec {
   Hooks hooks;
   LinuxSection linux_section;
   std::map<std::string, std::string> annotations;
-  // Sections of the specification that are present in the file but have no field here ("linux.intelRdt"): the runtime
-  // refuses them by name, because to ignore them would be to promise what is not done.
+  // Sections for other systems ("windows") and properties that the specification has withdrawn: the runtime refuses
+  // them by name, because to ignore them would be to promise what is not done.
   std::vector<std::string> unsupported;
 
   static Result<RuntimeSpec> parse(std::string_view json);

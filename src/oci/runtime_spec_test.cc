@@ -55,12 +55,60 @@ TEST(RuntimeSpec, WritesWhatItReads) {
   }
 }
 
+// What versions 1.1 to 1.3 have added, and what is rare.
+constexpr const char* kRare = R"({
+  "ociVersion": "1.3.0",
+  "process": {"cwd": "/", "scheduler": {"policy": "SCHED_DEADLINE", "flags": ["SCHED_FLAG_RECLAIM"], "runtime": 1,
+      "deadline": 2, "period": 3, "nice": -4, "priority": 5},
+    "ioPriority": {"class": "IOPRIO_CLASS_RT", "priority": 6}, "execCPUAffinity": {"initial": "0", "final": "1-2"}},
+  "mounts": [{"destination": "/m", "options": ["idmap"], "uidMappings": [{"containerID": 1, "hostID": 2, "size": 3}],
+    "gidMappings": [{"containerID": 4, "hostID": 5, "size": 6}]}],
+  "linux": {"timeOffsets": {"monotonic": {"secs": -7, "nanosecs": 8}}, "personality": {"domain": "LINUX32"},
+    "netDevices": {"eth0": {"name": "inside"}}, "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0",
+      "flags": ["MPOL_F_STATIC_NODES"]},
+    "intelRdt": {"closID": "c", "l3CacheSchema": "L3:0=f", "memBwSchema": "MB:0=20", "schemata": ["L2:0=f"],
+      "enableMonitoring": true},
+    "resources": {"memory": {"useHierarchy": true}, "network": {"classID": 9, "priorities": [{"name": "eth0",
+      "priority": 10}]}, "rdma": {"mlx5_1": {"hcaHandles": 11, "hcaObjects": 12}}}}})";
+
+TEST(RuntimeSpec, ReadsWhatIsRare) {
+  const auto spec = RuntimeSpec::parse(kRare);
+  ASSERT_TRUE(spec.ok()) << spec.error().text();
+  const Process& process = *spec->process;
+  EXPECT_EQ(process.scheduler->deadline, 2u);
+  EXPECT_EQ(process.scheduler->nice, -4);
+  EXPECT_EQ(process.io_priority->priority, 6);
+  EXPECT_EQ(process.exec_cpu_affinity->final_cpus, "1-2");
+  EXPECT_EQ(spec->mounts[0].gid_mappings[0].host_id, 5u);
+  const LinuxSection& section = spec->linux_section;
+  EXPECT_EQ(section.time_offsets.at("monotonic").secs, -7);
+  EXPECT_EQ(section.net_devices.at("eth0").name, "inside");
+  EXPECT_EQ(section.memory_policy->nodes, "0");
+  EXPECT_TRUE(section.intel_rdt->enable_monitoring);
+  EXPECT_EQ(section.resources.network.priorities[0].priority, 10u);
+  EXPECT_EQ(section.resources.rdma.at("mlx5_1").hca_objects, 12u);
+  EXPECT_TRUE(spec->unsupported.empty());
+}
+
+TEST(RuntimeSpec, WritesWhatIsRare) {
+  const auto spec = RuntimeSpec::parse(kRare);
+  ASSERT_TRUE(spec.ok());
+  const std::string written = spec->to_json();
+  EXPECT_EQ(RuntimeSpec::parse(written)->to_json(), written);
+  for (const char* part : {"SCHED_FLAG_RECLAIM", "IOPRIO_CLASS_RT", "\"final\":\"1-2\"", "\"hostID\":5", "\"secs\":-7",
+                           "LINUX32", "\"name\":\"inside\"", "MPOL_BIND", "enableMonitoring", "useHierarchy",
+                           "\"classID\":9", "hcaHandles", "MB:0=20", "L2:0=f"}) {
+    EXPECT_NE(written.find(part), std::string::npos) << part;
+  }
+}
+
 TEST(RuntimeSpec, NamesWhatItDoesNotHold) {
   const auto spec = RuntimeSpec::parse(
-      R"({"ociVersion": "1.0", "linux": {"intelRdt": {}, "timeOffsets": null}, "process": {"scheduler": {}}})");
+      R"({"ociVersion": "1.0", "windows": {}, "vm": null, "linux": {"intelRdt": {"enableCMT": true, "enableMBM": false}},
+          "process": {"commandLine": "x"}})");
   ASSERT_TRUE(spec.ok());
-  EXPECT_EQ(spec->unsupported, std::vector<std::string>{"linux.intelRdt"});
-  EXPECT_EQ(spec->process->unsupported, std::vector<std::string>{"process.scheduler"});
+  EXPECT_EQ(spec->unsupported, (std::vector<std::string>{"windows", "linux.intelRdt.enableCMT"}));
+  EXPECT_EQ(spec->process->unsupported, std::vector<std::string>{"process.commandLine"});
 }
 
 TEST(RuntimeSpec, AWrongTypeIsNamedWithItsPath) {

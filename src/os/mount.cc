@@ -53,6 +53,17 @@ Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t se
   return {};
 }
 
+Result<void> set_id_map(BorrowedFd mount, TreeDepth depth, BorrowedFd user_namespace, const std::string& name) {
+  const unsigned recursive = depth == TreeDepth::kAll ? AT_RECURSIVE : 0;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<uint64_t>(user_namespace.get());
+  if (syscall(SYS_mount_setattr, mount.get(), "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) != 0) {
+    return last_error("map the ids of", name);
+  }
+  return {};
+}
+
 Result<void> attach_tree(BorrowedFd tree, BorrowedFd target, const std::string& name) {
   if (syscall(SYS_move_mount, tree.get(), "", target.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
       0) {

@@ -14,12 +14,14 @@
 #include "os/file.h"
 #include "os/namespace.h"
 #include "os/process.h"
+#include "runtime/apply/bind_sources.h"
 #include "runtime/apply/birth.h"
 #include "runtime/apply/cgroup.h"
 #include "runtime/apply/hooks.h"
 #include "runtime/apply/parent.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/init.h"
+#include "runtime/init/label.h"
 #include "runtime/plan/plan.h"
 #include "runtime/runtime.h"
 
@@ -119,7 +121,8 @@ Result<void> converse(const CreateOptions& options, Container& container) {
 Result<void> help_from_outside(const CreateOptions& options, const Plan& plan, const Container& container) {
   TRY(write_oom_score_adjustment(container.pid, *options.spec.process));
   if (!plan.namespaces.new_user) return {};
-  TRY(write_id_maps(container.pid, options.spec.linux_section));
+  const oci::LinuxSection& section = options.spec.linux_section;
+  TRY(write_id_maps(container.pid, section.uid_mappings, section.gid_mappings).context("linux"));
   return os::send_message(container.sync, std::string_view(&message::kMapIds, 1));
 }
 
@@ -159,10 +162,13 @@ Result<void> await_execution(BorrowedFd sync) {
 }  // namespace
 
 Result<Container> create(const CreateOptions& options) {
-  const HostFacts facts = TRY(read_host_facts());
+  const HostFacts facts = TRY(read_host_facts(options.spec));
   const Plan plan = TRY(make_plan(options, facts));
-  InitContext context{options, plan, {},
-                      {},      {},   facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER)};
+  warn_of_capabilities(plan.process);
+  InitContext context{options, plan};
+  context.in_user_namespace = facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER);
+  context.trees = TRY(open_bind_sources(plan));
+  context.proc = TRY(open_proc_for_labels(*options.spec.process));
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
   }
@@ -194,7 +200,9 @@ Result<void> remove(const Container& container) {
 }
 
 Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources) {
-  const HostFacts facts{cgroup.layout(), os::in_user_namespace()};
+  HostFacts facts;
+  facts.cgroups = cgroup.layout();
+  facts.in_user_namespace = os::in_user_namespace();
   auto writes = TRY(plan_cgroup_writes(resources, facts));
   if (cgroup.empty() && !writes.empty()) {
     return Failure(ErrorKind::kUnsupported, "{} cannot be changed: the container has no cgroup", writes.front().limit);
@@ -215,7 +223,7 @@ Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std:
 }
 
 Result<void> check(const oci::RuntimeSpec& spec) {
-  const HostFacts facts = TRY(read_host_facts());
+  const HostFacts facts = TRY(read_host_facts(spec));
   const auto plan = TRY(plan_container(spec, facts, {"/", "/"}));
   return {};
 }

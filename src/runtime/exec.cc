@@ -12,12 +12,14 @@
 #include "os/file.h"
 #include "os/namespace.h"
 #include "os/process.h"
+#include "os/scheduling.h"
 #include "runtime/apply/birth.h"
 #include "runtime/apply/parent.h"
 #include "runtime/init/console.h"
 #include "runtime/init/descriptors.h"
 #include "runtime/init/finish.h"
 #include "runtime/init/init.h"
+#include "runtime/init/label.h"
 #include "runtime/init/settings.h"
 #include "runtime/plan/plan.h"
 #include "runtime/runtime.h"
@@ -34,6 +36,7 @@ struct ExecContext {
   std::vector<UniqueFd> cgroup_entrances;
   std::optional<SeccompFilter> seccomp;
   UniqueFd sync;
+  UniqueFd proc;  // of the host, for labels; else no valid descriptor
 };
 
 // The kinds in which the container differs from us; to join one's own user namespace again is an error. One that cannot
@@ -57,6 +60,8 @@ Result<void> initialise(ExecContext& context) {
   context.sync = TRY(move_above(std::move(context.sync), options.passed.size()));
   if (options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
   TRY(os::Cgroup::enter(context.cgroup_entrances));
+  const auto& cpus = context.plan.scheduling.final_cpus;
+  if (!cpus.empty()) TRY(os::set_cpu_affinity(cpus).context("process.execCPUAffinity.final"));
   ::setsid();
   if (options.new_keyring) join_new_keyring(formatted("exec.{}", options.container_pid));
   std::vector<BorrowedFd> descriptors = {options.streams.input, options.streams.output, options.streams.error};
@@ -67,6 +72,7 @@ Result<void> initialise(ExecContext& context) {
     TRY(os::send_message(context.sync, std::string_view(&message::kReady, 1), BorrowedFd(console->master)));
   }
   descriptors.insert(descriptors.end(), options.passed.begin(), options.passed.end());
+  TRY(apply_labels(options.process, context.proc));
   TRY(place_descriptors(descriptors, context.sync));
   return finish({options.process, context.plan, context.seccomp, context.sync, options.die_with_caller});
 }
@@ -97,13 +103,27 @@ Result<Birth> plan_birth(const ExecOptions& options, const std::optional<UniqueF
   return birth;
 }
 
+// The child inherits the processors that we run on meanwhile.
+Result<os::Clone> bear_on(const std::vector<unsigned>& cpus, const Birth& birth, const std::function<void()>& run) {
+  if (cpus.empty()) return give_birth(birth, run);
+  const auto own = TRY(os::cpu_affinity());
+  TRY(os::set_cpu_affinity(cpus).context("process.execCPUAffinity.initial"));
+  auto clone = give_birth(birth, run);
+  TRY(os::set_cpu_affinity(own));
+  return clone;
+}
+
 }  // namespace
 
 Result<ExecutedProcess> exec(const ExecOptions& options) {
-  TRY(refuse_unsupported(options.process));
+  HostFacts facts;
+  read_process_facts(options.process, options.spec.linux_section, facts);
+  TRY(refuse_unsupported(options.process, facts));
   if (options.process.args.empty()) return Failure(ErrorKind::kInvalidArgument, "there is no command to execute");
-  const ProcessPlan plan = TRY(plan_process(options.process));
-  ExecContext context{options, plan, {}, {}, {}};
+  const ProcessPlan plan = TRY(plan_process(options.process, options.spec.linux_section, facts));
+  warn_of_capabilities(plan);
+  ExecContext context{options, plan, {}, {}, {}, {}};
+  context.proc = TRY(open_proc_for_labels(options.process));
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
   }
@@ -112,7 +132,7 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
   auto ends = TRY(os::packet_socket_pair());
   context.sync = std::move(ends.second);
   const Birth birth = TRY(plan_birth(options, birthplace));
-  os::Clone clone = TRY(give_birth(birth, [&] {
+  os::Clone clone = TRY(bear_on(plan.scheduling.initial_cpus, birth, [&] {
     ends.first.reset();
     run_exec(context);
   }));
@@ -124,6 +144,7 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
     const auto id = static_cast<id_t>(process.pidfd.get());
     os::retry_interrupted([&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), id, &ended, WEXITED); });
   });
+  TRY(write_oom_score_adjustment(process.pid, options.process));
   TRY(converse(ends.first, process));
   undo.keep();
   return process;

@@ -10,8 +10,11 @@ namespace {
 
 Result<void> apply_write(const CgroupWrite& write, const os::Cgroup& cgroup) {
   const auto directory = write.controller.empty() ? cgroup.directories().front() : cgroup.directory(write.controller);
-  const std::string path = directory.value_or("") + "/" + write.file;
-  auto written = os::write_file(path, write.content);
+  const auto path_of = [&](const std::string& file) { return directory.value_or("") + "/" + file; };
+  const bool there = (write.other_file.empty() && !write.only_if_there) || os::exists(path_of(write.file));
+  if (!there && write.only_if_there) return {};
+  auto written = there ? os::write_file(path_of(write.file), write.content)
+                       : os::write_file(path_of(write.other_file), write.other_content);
   if (written.ok()) return written;
   const int number = written.error().errno_value();
   Error error = std::move(written).error().context(formatted("limit {} to {}", write.limit, write.content));

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "os/file.h"
 
 namespace tare::runtime {
@@ -17,12 +18,19 @@ std::string map_lines(const std::vector<oci::IdMapping>& mappings) {
 
 }  // namespace
 
-Result<void> write_id_maps(pid_t pid, const oci::LinuxSection& section) {
+Result<void> write_id_maps(pid_t pid, const std::vector<oci::IdMapping>& uids,
+                           const std::vector<oci::IdMapping>& gids) {
   const std::string directory = formatted("/proc/{}/", pid);
   // Without it the kernel lets nobody unprivileged write gid_map: to drop a group could give access.
   if (::geteuid() != 0) TRY(os::write_file(directory + "setgroups", "deny"));
-  TRY(os::write_file(directory + "uid_map", map_lines(section.uid_mappings)).context("linux.uidMappings"));
-  return os::write_file(directory + "gid_map", map_lines(section.gid_mappings)).context("linux.gidMappings");
+  TRY(os::write_file(directory + "uid_map", map_lines(uids)).context("uidMappings"));
+  return os::write_file(directory + "gid_map", map_lines(gids)).context("gidMappings");
+}
+
+void warn_of_capabilities(const ProcessPlan& plan) {
+  if (plan.not_granted.empty()) return;
+  log_warning(formatted("process.capabilities: left out, because they cannot be granted here: {}",
+                        join(plan.not_granted, ", ")));
 }
 
 Result<void> write_oom_score_adjustment(pid_t pid, const oci::Process& process) {

@@ -10,6 +10,7 @@
 #include "os/error.h"
 #include "os/file.h"
 #include "os/mount.h"
+#include "os/scheduling.h"
 #include "os/seccomp.h"
 #include "runtime/init/execute.h"
 #include "runtime/init/identity.h"
@@ -57,8 +58,19 @@ std::vector<std::string> with_home(std::vector<std::string> environment, uint32_
   return environment;
 }
 
+Result<void> apply_scheduling(const Scheduling& scheduling) {
+  if (const auto& scheduler = scheduling.scheduler) TRY(os::set_scheduler(*scheduler).context("process.scheduler"));
+  if (const auto& io = scheduling.io_priority) TRY(os::set_io_priority(*io).context("process.ioPriority"));
+  if (const auto& memory = scheduling.memory_policy) {
+    TRY(os::set_memory_policy(*memory).context("linux.memoryPolicy"));
+  }
+  if (scheduling.personality) TRY(os::set_personality(*scheduling.personality).context("linux.personality"));
+  return {};
+}
+
 Result<void> give_up_privileges(const Finish& finish) {
   TRY(apply_limits(finish.plan.limits));
+  TRY(apply_scheduling(finish.plan.scheduling));
   TRY(enter_working_directory(finish.process));
   const bool without_new_privileges = finish.process.no_new_privileges;
   // Loading a filter takes CAP_SYS_ADMIN or no_new_privs. With the latter it comes last, so that the filter need not

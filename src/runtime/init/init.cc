@@ -24,6 +24,7 @@
 #include "runtime/init/devices.h"
 #include "runtime/init/execute.h"
 #include "runtime/init/finish.h"
+#include "runtime/init/label.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/protect_paths.h"
 #include "runtime/init/rootfs.h"
@@ -87,8 +88,8 @@ Result<UniqueFd> build_root(const InitContext& context) {
   const Plan& plan = context.plan;
   ::umask(0);
   UniqueFd root = TRY(mount_root(
-      {root_path(context.options), context.options.overlay, plan.root_propagation, context.in_user_namespace}));
-  TRY(apply_mounts(plan.mounts, root, context.in_user_namespace));
+      {root_path(context.options), context.options.overlay, plan.setup_propagation, context.in_user_namespace}));
+  TRY(apply_mounts(plan.mounts, context.trees, root, context.in_user_namespace));
   if (plan.populate_dev) {
     TRY(make_devices(plan.devices, root));
     TRY(make_device_links(root));
@@ -122,7 +123,7 @@ Result<void> protect_root(const InitContext& context) {
     TRY(os::set_mount_attributes(root, os::TreeDepth::kTop, MOUNT_ATTR_RDONLY, 0, 0, "/"));
   }
   TRY(make_paths_read_only(spec.linux_section.readonly_paths));
-  return mask_paths(spec.linux_section.masked_paths);
+  return mask_paths(spec.linux_section.masked_paths, spec.linux_section.mount_label);
 }
 
 // With a start socket the one who starts us is another process: the conversation goes on with that one.
@@ -134,6 +135,14 @@ Result<void> await_start(InitContext& context) {
     context.sync = TRY(move_above(std::move(starter), context.options.passed.size()));
     return {};
   }
+}
+
+Result<void> run_start_hooks(const InitContext& context, pid_t pid) {
+  const oci::RuntimeSpec& spec = context.options.spec;
+  if (spec.hooks.start_container.empty()) return {};
+  TRY(run_hook_list(spec.hooks.start_container, "startContainer",
+                    state_json({context.options.id, "created", pid, context.options.bundle}, spec)));
+  return apply_labels(*spec.process, context.proc);
 }
 
 std::vector<BorrowedFd> descriptors_of(const CreateOptions& options, const std::optional<Console>& console) {
@@ -152,6 +161,8 @@ Result<void> set_up_namespaces(InitContext& context) {
   TRY(become_mapped_root(context));
   TRY(enter_cgroup(context));
   TRY(join_namespaces(context.plan.namespaces));
+  const std::string& offsets = context.plan.namespaces.time_offsets;
+  if (!offsets.empty()) TRY(enter_new_time_namespace(offsets));
   ::setsid();
   if (context.options.new_keyring) join_new_keyring(context.options.id);
   return apply_settings(context);
@@ -170,14 +181,15 @@ Result<void> initialise(InitContext& context) {
   if (process.terminal) console = TRY(open_console(process, ConsoleFile::kBind));
   TRY(protect_root(context));
   const auto program = TRY(find_program(process));
+  // Engines learn of an unknown profile from the creation, unless hooks must run without it first.
+  if (options.spec.hooks.start_container.empty()) TRY(apply_labels(process, context.proc));
   ::prctl(PR_SET_DUMPABLE, 0);
 
   std::optional<BorrowedFd> master;
   if (console) master = BorrowedFd(console->master);
   TRY(tell(context.sync, message::kReady, master));
   TRY(await_start(context));
-  TRY(run_hook_list(options.spec.hooks.start_container, "startContainer",
-                    state_json({options.id, "created", pid, options.bundle}, options.spec)));
+  TRY(run_start_hooks(context, pid));
   TRY(place_descriptors(descriptors_of(options, console), context.sync));
   return finish({process, context.plan.process, context.seccomp, context.sync, options.die_with_caller});
 }

@@ -27,9 +27,11 @@ constexpr char kGo = 'G';        // parent → init: execute. The end of file th
 struct InitContext {
   const CreateOptions& options;
   const Plan& plan;
-  std::vector<UniqueFd> cgroup_entrances;
-  std::optional<SeccompFilter> seccomp;
-  UniqueFd sync;
+  std::vector<UniqueFd> cgroup_entrances{};
+  std::optional<SeccompFilter> seccomp{};
+  UniqueFd sync{};
+  std::vector<UniqueFd> trees{};   // see apply/bind_sources.h
+  UniqueFd proc{};                 // of the host, for labels; else no valid descriptor
   bool in_user_namespace = false;  // the caller's, or one of the container's own
 };
 

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "os/error.h"
@@ -51,10 +52,33 @@ Result<void> attach(BorrowedFd tree, const MountStep& step, BorrowedFd root) {
   return os::attach_tree(tree, target, step.destination);
 }
 
-Result<void> apply_bind(const MountStep& step, BorrowedFd root) {
-  const UniqueFd tree = TRY(os::clone_tree(step.source, step.options.bind_depth));
+Result<void> apply_tree(const MountStep& step, BorrowedFd tree, BorrowedFd root) {
   TRY(apply_attributes(tree, step));
   return attach(tree, step, root);
+}
+
+Result<void> apply_bind(const MountStep& step, BorrowedFd root) {
+  const UniqueFd tree = TRY(os::clone_tree(step.source, step.options.bind_depth));
+  return apply_tree(step, tree, root);
+}
+
+Result<void> apply_remount(const MountStep& step, BorrowedFd root) {
+  const UniqueFd top = TRY(os::open_in_root(root, step.destination, O_PATH));
+  if (!step.options.bind) {
+    TRY(os::mount_file_system(
+        {step.type, step.source, step.options.flags | MS_REMOUNT, step.options.file_system_options}, top,
+        step.destination));
+  }
+  return apply_attributes(top, step);
+}
+
+Result<void> set_label(BorrowedFd top, const MountStep& step) {
+  if (step.label.empty()) return {};
+  const std::string path = formatted("/proc/self/fd/{}", top.get());
+  if (::setxattr(path.c_str(), "security.selinux", step.label.c_str(), step.label.size() + 1, 0) != 0) {
+    return os::last_error("label", step.destination);
+  }
+  return {};
 }
 
 // What a user namespace may not mount anew is the host's own, read-only: /sys without a network namespace, cgroups.
@@ -104,12 +128,14 @@ Result<void> apply_file_system(const MountStep& step, BorrowedFd root, bool in_u
     if (!in_user_namespace) return mounted;
     TRY(mount_in_user_namespace(std::move(mounted).error(), step, target, root));
   }
-  const bool changes = !step.options.propagation.empty() || step.options.recursive_set != 0 || step.options.copy_up;
+  const bool changes = !step.options.propagation.empty() || step.options.copy_up || !step.label.empty() ||
+                       (step.options.recursive_set | step.options.recursive_clear) != 0;
   if (!changes) return {};
   // `target` is what lies under the new mount.
   const UniqueFd top = TRY(os::open_in_root(root, step.destination, O_PATH));
   MountStep rest = step;
   rest.options.set = rest.options.clear = 0;
+  TRY(set_label(top, step));
   if (step.options.copy_up) TRY(copy_up(target, top, step.destination));
   return apply_attributes(top, rest);
 }
@@ -122,12 +148,14 @@ Result<void> apply_link(const MountStep& step, BorrowedFd root) {
   return {};
 }
 
-Result<void> apply_step(const MountStep& step, BorrowedFd root, bool in_user_namespace) {
+Result<void> apply_step(const MountStep& step, const UniqueFd* tree, BorrowedFd root, bool in_user_namespace) {
   switch (step.kind) {
     case MountStep::Kind::kFileSystem:
       return apply_file_system(step, root, in_user_namespace);
     case MountStep::Kind::kBind:
-      return apply_bind(step, root);
+      return tree != nullptr && tree->valid() ? apply_tree(step, *tree, root) : apply_bind(step, root);
+    case MountStep::Kind::kRemount:
+      return apply_remount(step, root);
     case MountStep::Kind::kLink:
       return apply_link(step, root);
     case MountStep::Kind::kSeal:
@@ -138,9 +166,12 @@ Result<void> apply_step(const MountStep& step, BorrowedFd root, bool in_user_nam
 
 }  // namespace
 
-Result<void> apply_mounts(const std::vector<MountStep>& steps, BorrowedFd root, bool in_user_namespace) {
-  for (const auto& step : steps) {
-    TRY(apply_step(step, root, in_user_namespace).context(formatted("mount {}", step.destination)));
+Result<void> apply_mounts(const std::vector<MountStep>& steps, const std::vector<UniqueFd>& trees, BorrowedFd root,
+                          bool in_user_namespace) {
+  for (size_t index = 0; index < steps.size(); ++index) {
+    const MountStep& step = steps[index];
+    const UniqueFd* tree = trees.empty() ? nullptr : &trees[index];
+    TRY(apply_step(step, tree, root, in_user_namespace).context(formatted("mount {}", step.destination)));
   }
   return {};
 }

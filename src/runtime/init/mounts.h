@@ -9,7 +9,9 @@
 
 namespace tare::runtime {
 
-Result<void> apply_mounts(const std::vector<MountStep>& steps, BorrowedFd root, bool in_user_namespace);
+// `trees`: of each step, what the parent has cloned for it already, or no valid descriptor; may be empty.
+Result<void> apply_mounts(const std::vector<MountStep>& steps, const std::vector<UniqueFd>& trees, BorrowedFd root,
+                          bool in_user_namespace);
 // Makes what is mounted on `destination` read-only.
 Result<void> seal_mount(BorrowedFd root, const std::string& destination);
 

@@ -26,12 +26,14 @@ bool is_directory(BorrowedFd file) {
   return ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-Result<void> mask_path(const std::string& path) {
+Result<void> mask_path(const std::string& path, const std::string& label) {
   const auto target = TRY(open_present(path));
   if (!target) return {};
   if (is_directory(*target)) {
+    const std::string context = label.empty() ? "" : formatted(",context=\"{}\"", label);
     return os::mount_file_system(
-        {"tmpfs", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0k,nr_inodes=2"}, *target, path);
+        {"tmpfs", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0k,nr_inodes=2" + context}, *target,
+        path);
   }
   const UniqueFd null = TRY(os::clone_tree("/dev/null", os::TreeDepth::kTop));
   return os::attach_tree(null, *target, path);
@@ -47,8 +49,8 @@ Result<void> make_path_read_only(const std::string& path) {
 
 }  // namespace
 
-Result<void> mask_paths(const std::vector<std::string>& paths) {
-  for (const auto& path : paths) TRY(mask_path(path).context("mask"));
+Result<void> mask_paths(const std::vector<std::string>& paths, const std::string& label) {
+  for (const auto& path : paths) TRY(mask_path(path, label).context("mask"));
   return {};
 }
 

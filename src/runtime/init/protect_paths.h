@@ -9,7 +9,8 @@
 namespace tare::runtime {
 
 // A masked file reads as empty, a masked directory is empty and read-only. Absent paths are fine.
-Result<void> mask_paths(const std::vector<std::string>& paths);
+// `label`: of SELinux; empty: none.
+Result<void> mask_paths(const std::vector<std::string>& paths, const std::string& label);
 Result<void> make_paths_read_only(const std::vector<std::string>& paths);
 
 }  // namespace tare::runtime

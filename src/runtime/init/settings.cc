@@ -1,5 +1,6 @@
 #include "runtime/init/settings.h"
 
+#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 
 #include "os/file.h"
+#include "os/namespace.h"
 
 namespace tare::runtime {
 
@@ -19,6 +21,14 @@ Result<void> apply_sysctls(const std::map<std::string, std::string>& sysctls) {
     TRY(os::write_file("/proc/sys/" + path, value).context(formatted("set sysctl {}", name)));
   }
   return {};
+}
+
+Result<void> enter_new_time_namespace(const std::string& offsets) {
+  // It is for children at first; that is when the clocks may be set.
+  TRY(os::unshare(CLONE_NEWTIME));
+  TRY(os::write_file("/proc/self/timens_offsets", offsets).context("linux.timeOffsets"));
+  const UniqueFd space = TRY(os::open("/proc/self/ns/time_for_children", O_RDONLY));
+  return os::join_namespace(space, CLONE_NEWTIME);
 }
 
 void join_new_keyring(const std::string& id) {

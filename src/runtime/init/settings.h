@@ -10,6 +10,8 @@
 namespace tare::runtime {
 
 Result<void> apply_sysctls(const std::map<std::string, std::string>& sysctls);
+// Makes a time namespace, sets its clocks (lines of /proc/self/timens_offsets) and enters it.
+Result<void> enter_new_time_namespace(const std::string& offsets);
 // Tolerates kernels without keyrings, and users over their quota of keys.
 void join_new_keyring(const std::string& id);
 

@@ -15,6 +15,10 @@ struct CgroupWrite {
   std::string file;
   std::string content;
   std::string limit;  // what the user calls it, for messages: "memory.limit"
+  // In place of the first two, when there is no such file.
+  std::string other_file{};
+  std::string other_content{};
+  bool only_if_there = false;  // no such file: nothing is written
 };
 
 // A limit whose controller this host lacks is refused, by name.

@@ -6,6 +6,10 @@
 
 #include "runtime/plan/mount_steps.h"
 
+#ifndef MS_LAZYTIME
+constexpr unsigned long MS_LAZYTIME = 1UL << 25;
+#endif
+
 namespace tare::runtime {
 namespace {
 
@@ -42,6 +46,8 @@ const std::map<std::string, Flag, std::less<>>& flags_by_name() {
       {"nomand", {MS_MANDLOCK, true, 0}},
       {"iversion", {MS_I_VERSION, false, 0}},
       {"noiversion", {MS_I_VERSION, true, 0}},
+      {"lazytime", {MS_LAZYTIME, false, 0}},
+      {"nolazytime", {MS_LAZYTIME, true, 0}},
       {"silent", {MS_SILENT, false, 0}},
       {"loud", {MS_SILENT, true, 0}},
       {"defaults", {0, false, 0}},
@@ -59,7 +65,10 @@ void add_flag(std::string_view name, const Flag& flag, MountOptions& result) {
     // The access time modes are one field of the attributes: to set any, the field is cleared.
     result.clear |= MOUNT_ATTR__ATIME;
     result.set &= ~static_cast<uint64_t>(MOUNT_ATTR__ATIME);
-    if (!flag.clears) result.set |= flag.attribute;
+    if (flag.clears) return;
+    result.set |= flag.attribute;
+    // To mount(2) they are flags of their own, of which the kernel would choose.
+    result.flags &= ~static_cast<unsigned long>(MS_NOATIME | MS_RELATIME | MS_STRICTATIME) | flag.flag;
     return;
   }
   result.set = flag.clears ? result.set & ~flag.attribute : result.set | flag.attribute;
@@ -83,6 +92,15 @@ bool add_special(const std::string& name, MountOptions& result) {
   if (name == "bind" || name == "rbind") {
     result.bind = true;
     if (name == "rbind") result.bind_depth = os::TreeDepth::kAll;
+    return true;
+  }
+  if (name == "idmap" || name == "ridmap") {
+    result.id_mapped = true;
+    if (name == "ridmap") result.id_map_depth = os::TreeDepth::kAll;
+    return true;
+  }
+  if (name == "remount") {
+    result.remount = true;
     return true;
   }
   if (name == "tmpcopyup") {
@@ -115,7 +133,8 @@ Result<MountOptions> parse_mount_options(const std::vector<std::string>& options
   MountOptions result;
   std::vector<std::string> own;
   for (const auto& option : options) {
-    if (option == "idmap" || option == "ridmap" || option == "remount" || option == "copy-symlink") {
+    // An option of crun's: to hand it to the file system would end in a message about something else.
+    if (option == "copy-symlink") {
       return Failure(ErrorKind::kUnsupported, "mount option {} is not supported", option);
     }
     const auto flag = flags_by_name().find(option);
@@ -126,6 +145,14 @@ Result<MountOptions> parse_mount_options(const std::vector<std::string>& options
     }
   }
   result.file_system_options = join(own, ",");
+  // The kernel would take these and do nothing: they belong to the file system, which others use too.
+  for (const char* option : {"sync", "dirsync", "mand", "iversion", "lazytime"}) {
+    const bool asked = (result.flags & flags_by_name().find(option)->second.flag) != 0;
+    if (result.bind && asked) {
+      return Failure(ErrorKind::kInvalidArgument, "{} is of a whole file system and cannot be set on a bind mount",
+                     option);
+    }
+  }
   return result;
 }
 

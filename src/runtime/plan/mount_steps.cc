@@ -30,6 +30,39 @@ MountStep plan_bind(const oci::Mount& mount, MountOptions options, const std::st
   return {MountStep::Kind::kBind, mount.destination, "bind", std::move(source), std::move(options)};
 }
 
+// The mappings of the mount; without any, those of the container's user namespace.
+Result<std::optional<IdMap>> plan_id_map(const oci::Mount& mount, const MountOptions& options,
+                                         const oci::LinuxSection& section, const NamespacePlan& namespaces) {
+  const bool has_own = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
+  if (!has_own && !options.id_mapped) return std::optional<IdMap>();
+  if (!options.bind) return Failure(ErrorKind::kUnsupported, "ids can be mapped for bind mounts only");
+  if (has_own) {
+    if (!mount.uid_mappings.empty() && !mount.gid_mappings.empty()) {
+      return std::optional(IdMap{mount.uid_mappings, mount.gid_mappings, ""});
+    }
+    return Failure(ErrorKind::kInvalidArgument, "it needs both uidMappings and gidMappings");
+  }
+  if (namespaces.new_user) return std::optional(IdMap{section.uid_mappings, section.gid_mappings, ""});
+  for (const auto& join : namespaces.joins) {
+    if (join.kind == CLONE_NEWUSER) return std::optional(IdMap{{}, {}, join.path});
+  }
+  return Failure(ErrorKind::kInvalidArgument,
+                 "idmap needs uidMappings and gidMappings, or a user namespace of the container's own");
+}
+
+// SELinux would give files of a new file system a label that the container may not touch.
+void add_label(const std::string& label, MountStep& step) {
+  if (label.empty() || step.kind != MountStep::Kind::kFileSystem) return;
+  const bool is_of_kernel = step.type == "proc" || step.type == "sysfs" || step.type.starts_with("cgroup");
+  if (is_of_kernel) return;
+  if (step.type == "mqueue") {
+    step.label = label;
+    return;
+  }
+  std::string& options = step.options.file_system_options;
+  options += formatted("{}context=\"{}\"", options.empty() ? "" : ",", label);
+}
+
 MountStep plan_file_system(const std::string& destination, const std::string& type, const std::string& source,
                            MountOptions options) {
   return {MountStep::Kind::kFileSystem, destination, type, source.empty() ? type : source, std::move(options)};
@@ -79,11 +112,19 @@ void plan_cgroup_mounts(const oci::Mount& mount, const MountOptions& options, co
 Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const HostFacts& facts,
                                            const NamespacePlan& namespaces, const Place& place) {
   std::vector<MountStep> steps;
-  for (const auto& mount : spec.mounts) {
+  for (oci::Mount mount : spec.mounts) {
+    // The specification reads relative paths of old configurations so.
+    if (!mount.destination.empty() && mount.destination[0] != '/') mount.destination.insert(0, "/");
     TRY(check_destination(mount));
-    auto options = TRY(parse_mount_options(mount.options).context(formatted("mount on {}", mount.destination)));
-    if (options.bind || mount.type == "bind") {
+    const std::string name = formatted("mount on {}", mount.destination);
+    auto options = TRY(parse_mount_options(mount.options).context(name));
+    const auto id_map = TRY(plan_id_map(mount, options, spec.linux_section, namespaces).context(name));
+    const size_t first = steps.size();
+    if (options.remount) {
+      steps.push_back({MountStep::Kind::kRemount, mount.destination, mount.type, mount.source, std::move(options)});
+    } else if (options.bind || mount.type == "bind") {
       steps.push_back(plan_bind(mount, std::move(options), place.bundle));
+      steps.back().id_map = id_map;
     } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
       plan_cgroup_mounts(mount, options, facts, place.cgroup_path, namespaces.creates_or_joins(CLONE_NEWCGROUP), steps);
     } else if (mount.type.empty() || mount.type == "none") {
@@ -92,6 +133,7 @@ Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const H
     } else {
       steps.push_back(plan_file_system(mount.destination, mount.type, mount.source, std::move(options)));
     }
+    for (size_t step = first; step < steps.size(); ++step) add_label(spec.linux_section.mount_label, steps[step]);
   }
   return steps;
 }

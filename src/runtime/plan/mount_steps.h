@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,18 +24,30 @@ struct MountOptions {
   std::vector<uint64_t> propagation;  // MS_PRIVATE | MS_REC, …; in the order given
   bool bind = false;
   os::TreeDepth bind_depth = os::TreeDepth::kTop;
+  bool remount = false;  // changes what is mounted there already
+  bool id_mapped = false;
+  os::TreeDepth id_map_depth = os::TreeDepth::kTop;
   bool copy_up = false;             // tmpcopyup: the tmpfs begins with what the image has there
   std::string file_system_options;  // "mode=755,size=65536k"
 };
 Result<MountOptions> parse_mount_options(const std::vector<std::string>& options);
 
+// Whose ids are which in the container: mappings, or those of a user namespace that there is.
+struct IdMap {
+  std::vector<oci::IdMapping> uids;
+  std::vector<oci::IdMapping> gids;
+  std::string user_namespace;  // a path; empty: the mappings
+};
+
 struct MountStep {
-  enum class Kind { kFileSystem, kBind, kLink, kSeal };  // kSeal: make what is mounted there read-only
+  enum class Kind { kFileSystem, kBind, kRemount, kLink, kSeal };  // kSeal: make what is mounted there read-only
   Kind kind = Kind::kFileSystem;
   std::string destination;  // inside the container
   std::string type;
   std::string source;  // of a bind: on the host; of a link: its content
   MountOptions options;
+  std::optional<IdMap> id_map{};
+  std::string label{};  // of SELinux, for a file system that takes none as an option
 };
 
 // Where a container is: relative bind sources are relative to the bundle.

@@ -1,13 +1,30 @@
 #include "runtime/plan/namespaces.h"
 
 #include <algorithm>
+#include <map>
 
 #include "os/namespace.h"
 
 namespace tare::runtime {
 namespace {
 
+Result<std::string> plan_time_offsets(const std::map<std::string, oci::TimeOffset>& offsets) {
+  std::string lines;
+  for (const auto& [clock, offset] : offsets) {
+    if (clock != "monotonic" && clock != "boottime") {
+      return Failure(ErrorKind::kInvalidArgument, "linux.timeOffsets: {} is no clock (monotonic, boottime)", clock);
+    }
+    if (offset.nanosecs >= 1'000'000'000) {
+      return Failure(ErrorKind::kInvalidArgument, "linux.timeOffsets.{}.nanosecs: {} is a second or more", clock,
+                     offset.nanosecs);
+    }
+    lines += formatted("{} {} {}\n", clock, offset.secs, offset.nanosecs);
+  }
+  return lines;
+}
+
 void plan_creation(int kind, NamespacePlan& plan) {
+  if (kind == CLONE_NEWTIME && !plan.time_offsets.empty()) return;
   if (kind == CLONE_NEWCGROUP) {
     plan.new_cgroup_namespace = true;
     return;
@@ -25,6 +42,12 @@ Result<void> check(const NamespacePlan& plan, const oci::LinuxSection& section) 
   const bool joins_mounts = (plan.created & CLONE_NEWNS) == 0;
   if (joins_mounts)
     return Failure(ErrorKind::kUnsupported, "linux.namespaces: a mount namespace by path is not supported");
+  const bool new_time = std::any_of(section.namespaces.begin(), section.namespaces.end(), [](const auto& space) {
+    return space.type == oci::NamespaceType::kTime && space.path.empty();
+  });
+  if (!plan.time_offsets.empty() && !new_time) {
+    return Failure(ErrorKind::kInvalidArgument, "linux.timeOffsets needs a new time namespace");
+  }
   const bool mapped = !section.uid_mappings.empty() || !section.gid_mappings.empty();
   if (plan.new_user && (section.uid_mappings.empty() || section.gid_mappings.empty())) {
     return Failure(ErrorKind::kInvalidArgument, "linux.uidMappings and gidMappings: a new user namespace needs both");
@@ -67,6 +90,7 @@ int clone_flag(oci::NamespaceType type) {
 
 Result<NamespacePlan> plan_namespaces(const oci::LinuxSection& section) {
   NamespacePlan plan;
+  plan.time_offsets = TRY(plan_time_offsets(section.time_offsets));
   for (const auto& space : section.namespaces) {
     const int kind = clone_flag(space.type);
     if (plan.creates_or_joins(kind)) {

@@ -19,6 +19,9 @@ struct NamespaceJoin {
 struct NamespacePlan {
   uint64_t created = 0;               // CLONE_NEW… flags of the clone, without CLONE_NEWCGROUP
   bool new_cgroup_namespace = false;  // unshared by init once it is in its cgroup, which becomes the namespace's root
+  // "monotonic 3600 0\n…" for the time namespace, which init makes then: the clocks can be set only before a process
+  // is in it. Empty: there are none, and a time namespace is made at the clone.
+  std::string time_offsets;
   bool new_network = false;
   bool new_user = false;
   std::vector<NamespaceJoin> joins;  // in the order to join: user first

@@ -2,7 +2,6 @@
 
 #include <sched.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -72,16 +71,8 @@ Result<void> check_sysctl(const std::string& name, const NamespacePlan& namespac
 
 }  // namespace
 
-Result<HostFacts> read_host_facts() {
-  HostFacts facts;
-  facts.cgroups = TRY(os::read_cgroup_layout());
-  // An ordinary user's container has a user namespace of its own: for what may be done it is the same.
-  facts.in_user_namespace = os::in_user_namespace() || ::geteuid() != 0;
-  return facts;
-}
-
 Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts, const Place& place) {
-  TRY(refuse_unsupported(spec));
+  TRY(refuse_unsupported(spec, facts));
   Plan plan;
   plan.namespaces = TRY(plan_namespaces(spec.linux_section));
   TRY(check_sections(spec, plan.namespaces));
@@ -91,13 +82,16 @@ Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts
     TRY(check_sysctl(dotted, plan.namespaces));
   }
   plan.root_propagation = TRY(plan_root_propagation(spec.linux_section.rootfs_propagation));
+  // What is unbindable could not be bound to become the root.
+  const bool unbindable = (plan.root_propagation & MS_UNBINDABLE) != 0;
+  plan.setup_propagation = unbindable ? static_cast<unsigned long>(MS_PRIVATE | MS_REC) : plan.root_propagation;
   plan.mounts = TRY(plan_mounts(spec, facts, plan.namespaces, place));
   plan.seal_dev = defer_read_only_dev(plan.mounts);
   plan.populate_dev = is_dev_ours(plan.mounts);
   plan.devices = TRY(plan_device_nodes(spec.linux_section.devices));
   plan.cgroup_writes = TRY(plan_cgroup_writes(spec.linux_section.resources, facts));
   plan.device_writes = TRY(plan_device_writes(spec.linux_section.resources, facts));
-  plan.process = TRY(plan_process(*spec.process));
+  plan.process = TRY(plan_process(*spec.process, spec.linux_section, facts));
   return plan;
 }
 

@@ -19,7 +19,8 @@ namespace tare::runtime {
 
 struct Plan {
   NamespacePlan namespaces;
-  unsigned long root_propagation = 0;  // MS_…, of the container's root while it is set up
+  unsigned long root_propagation = 0;   // MS_…, of the container's root in the end
+  unsigned long setup_propagation = 0;  // and while it is set up
   std::vector<MountStep> mounts;
   bool seal_dev = false;      // make /dev read-only when all is in it
   bool populate_dev = false;  // /dev is a file system of ours: make nodes and links in it
@@ -29,11 +30,10 @@ struct Plan {
   ProcessPlan process;
 };
 
-Result<HostFacts> read_host_facts();
 Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts, const Place& place);
 
-// Refuses what this runtime does not do, naming it.
-Result<void> refuse_unsupported(const oci::RuntimeSpec& spec);
-Result<void> refuse_unsupported(const oci::Process& process);
+// Refuses what this runtime or this host does not do, naming it.
+Result<void> refuse_unsupported(const oci::RuntimeSpec& spec, const HostFacts& facts);
+Result<void> refuse_unsupported(const oci::Process& process, const HostFacts& facts);
 
 }  // namespace tare::runtime

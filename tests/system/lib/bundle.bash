@@ -61,3 +61,15 @@ cleanup_bundle() {
   oci delete --force "$id" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
+
+is_v2() { [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; }
+
+# For the last test of a file: the whole file again, where the machine has only cgroup v2.
+run_on_other_cgroup_version() {
+  is_v2 && skip "this is the other one"
+  [ -n "${TARE_CGROUP2_VM:-}" ] && [ -x "$TARE_CGROUP2_VM" ] || skip "TARE_CGROUP2_VM names no program that runs a command under cgroup v2"
+  # Without the variables and the PATH of this run of bats.
+  run env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" "$TARE_CGROUP2_VM" --timeout 300 -- env TARE_BIN="$TARE_BIN" bats "$BATS_TEST_FILENAME"
+  echo "$output"
+  [ "$status" -eq 0 ]
+}
