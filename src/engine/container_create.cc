@@ -138,7 +138,8 @@ Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record)
 Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record) {
   const auto directory = core.data_directory(record.id);
   TRY(os::make_directories(core.paths.containers(), 0711));
-  TRY(os::make_directory(directory, 0711));
+  // Nobody else's way in: a set-user-id program that a container makes would run on the host (CVE-2021-41091).
+  TRY(os::make_directory(directory, 0700));
   auto lock = TRY(lock_container(core, record.id));
   TRY(os::make_directory(directory + "/upper", 0755));
   TRY(os::make_directory(directory + "/work", 0700));

@@ -92,29 +92,6 @@ Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const Container
   return facts;
 }
 
-// WORKDIR need not exist in the image. Only what is missing is made: a directory of the upper layer hides the mode and
-// owner of the image's own.
-Result<void> make_working_directory(const ImageRoot& root, const std::string& upper, const std::string& path) {
-  if (path.empty() || TRY(root.find(path))) return {};
-  std::string made;
-  for (const auto& component : split(path, '/')) {
-    if (component.empty() || component == ".") continue;
-    if (component == "..") return Failure(ErrorKind::kInvalidArgument, "working directory {} contains ..", path);
-    made += "/" + component;
-    const auto existing = TRY(root.find(made));
-    if (existing && *existing != upper + made) {
-      // Through the image's own symlinks the directory would land elsewhere: the runtime reports what is wrong then.
-      const auto status = TRY(os::link_status(*existing));
-      if (!S_ISDIR(status.st_mode)) return {};
-      TRY(os::make_directories(upper + made, status.st_mode & 07777));
-      if (::lchown((upper + made).c_str(), status.st_uid, status.st_gid) != 0) return os::last_error("chown", made);
-      continue;
-    }
-    TRY(os::make_directories(upper + made, 0755));
-  }
-  return {};
-}
-
 Result<void> write_identity(const std::string& directory, const ContainerRecord& record,
                             const PreparedNetwork& network) {
   const auto& options = record.options;
@@ -167,7 +144,6 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
   const auto directory = core_->data_directory(record.id);
   const auto layers = TRY(layers_of(*core_, record));
   const ImageRoot root(layers, directory + "/upper");
-  TRY(make_working_directory(root, directory + "/upper", record.working_dir));
   const auto facts = TRY(gather_facts(*core_, *this, record, root));
   const auto spec = TRY(plan_spec(record, facts));
 

@@ -44,10 +44,15 @@ Presence look_into(const std::string& layer, const std::vector<std::string>& com
   return Presence::kHere;
 }
 
+// ".." never leads above the root: a path of an image's configuration is the image's claim (CVE-2022-23648).
 std::vector<std::string> components_of(const std::string& path) {
   std::vector<std::string> components;
   for (auto& component : split(path, '/')) {
-    if (!component.empty()) components.push_back(std::move(component));
+    if (component.empty() || component == ".") continue;
+    if (component != "..")
+      components.push_back(std::move(component));
+    else if (!components.empty())
+      components.pop_back();
   }
   return components;
 }
@@ -73,11 +78,10 @@ Result<std::optional<std::string>> ImageRoot::find_plain(const std::vector<std::
   return std::optional<std::string>();
 }
 
-Result<std::optional<std::string>> ImageRoot::find(const std::string& path) const {
+Result<std::optional<std::vector<std::string>>> ImageRoot::resolve_components(const std::string& path) const {
   std::deque<std::string> rest;
   push_front(rest, path);
-  std::vector<std::string> done;
-  std::optional<std::string> found;
+  Components done;
   for (int symlinks = 0; !rest.empty();) {
     const std::string component = rest.front();
     rest.pop_front();
@@ -87,8 +91,8 @@ Result<std::optional<std::string>> ImageRoot::find(const std::string& path) cons
       continue;
     }
     done.push_back(component);
-    found = TRY(find_plain(done));
-    if (!found) return found;
+    const auto found = TRY(find_plain(done));
+    if (!found) return std::optional<Components>();
     const auto status = TRY(os::link_status(*found));
     if (!S_ISLNK(status.st_mode)) continue;
     if (++symlinks > kMaximumSymlinks) {
@@ -101,8 +105,19 @@ Result<std::optional<std::string>> ImageRoot::find(const std::string& path) cons
       done.pop_back();
     push_front(rest, target);
   }
-  return done.empty() ? std::optional<std::string>(directories_.empty() ? "" : directories_.front())
-                      : TRY(find_plain(done));
+  return std::optional(std::move(done));
+}
+
+Result<std::optional<std::string>> ImageRoot::resolve(const std::string& path) const {
+  const auto components = TRY(resolve_components(path));
+  return components ? std::optional("/" + join(*components, "/")) : std::nullopt;
+}
+
+Result<std::optional<std::string>> ImageRoot::find(const std::string& path) const {
+  const auto components = TRY(resolve_components(path));
+  if (!components) return std::optional<std::string>();
+  if (components->empty()) return std::optional<std::string>(directories_.empty() ? "" : directories_.front());
+  return find_plain(*components);
 }
 
 Result<std::optional<std::string>> ImageRoot::find_itself(const std::string& path) const {

@@ -20,7 +20,9 @@ class ImageRoot {
   // The file on the host that the container would see at `path`; nothing when it would see none. The last component
   // is followed when it is a symlink. kCorrupt for a loop of symlinks.
   Result<std::optional<std::string>> find(const std::string& path) const;
-  // The same without following a symlink; the path has none in its directories.
+  // Where find() ends, as a path in the container without symlinks and "..".
+  Result<std::optional<std::string>> resolve(const std::string& path) const;
+  // The same without following a symlink; the path has none in its directories. ".." stays inside.
   Result<std::optional<std::string>> find_itself(const std::string& path) const;
   // The content of a regular file of at most `limit` bytes; nothing when there is none.
   Result<std::optional<std::string>> read(const std::string& path, size_t limit) const;
@@ -28,7 +30,9 @@ class ImageRoot {
   std::vector<std::string> list(const std::string& path) const;
 
  private:
-  Result<std::optional<std::string>> find_plain(const std::vector<std::string>& components) const;
+  using Components = std::vector<std::string>;
+  Result<std::optional<Components>> resolve_components(const std::string& path) const;
+  Result<std::optional<std::string>> find_plain(const Components& components) const;
   std::vector<std::string> directories_;  // topmost first
 };
 

@@ -37,7 +37,7 @@ Result<VolumeRecord> Engine::create_volume(const std::string& wanted) {
   TRY(check_name(name, "volume"));
   const auto directory = core_->volumes_directory() + "/" + name;
   TRY(os::make_directories(core_->volumes_directory(), 0711));
-  TRY(os::make_directories(directory, 0711));
+  TRY(os::make_directories(directory, 0700));
   TRY(os::make_directories(directory + "/_data", 0755));
   return read_volume(*core_, name);
 }

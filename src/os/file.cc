@@ -2,10 +2,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,6 +109,10 @@ Result<UniqueFd> open_in_root(BorrowedFd root, const std::string& path, int flag
   return open_resolved(root, path, flags, mode, RESOLVE_IN_ROOT);
 }
 
+Result<UniqueFd> open_plain_in_root(BorrowedFd root, const std::string& path, int flags) {
+  return open_resolved(root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+}
+
 Result<UniqueFd> open_beneath(BorrowedFd directory, const std::string& path, int flags, mode_t mode) {
   return open_resolved(directory, path, flags, mode, RESOLVE_BENEATH);
 }
@@ -132,6 +138,16 @@ Result<void> write_all(BorrowedFd fd, std::string_view bytes, std::string_view n
 
 Result<void> write_file(const std::string& path, std::string_view bytes) {
   const auto fd = TRY(open(path, O_WRONLY));
+  return write_all(fd, bytes, path);
+}
+
+Result<void> write_proc_file(const std::string& path, std::string_view bytes) {
+  const auto fd = TRY(open(path, O_WRONLY));
+  struct statfs system {};
+  if (::fstatfs(fd.get(), &system) != 0) return last_error("look at the file system of", path);
+  if (system.f_type != PROC_SUPER_MAGIC) {
+    return Failure(ErrorKind::kPermissionDenied, "{} is no file of procfs: nothing was written", path);
+  }
   return write_all(fd, bytes, path);
 }
 

@@ -22,6 +22,8 @@ Result<UniqueFd> open_at(BorrowedFd directory, const std::string& path, int flag
 // openat2(2): symlinks, absolute ones too, resolve as if `root` were "/" (RESOLVE_IN_ROOT), and magic links are
 // refused.
 Result<UniqueFd> open_in_root(BorrowedFd root, const std::string& path, int flags, mode_t mode = 0);
+// The same, and no part of the path may be a symlink (ELOOP).
+Result<UniqueFd> open_plain_in_root(BorrowedFd root, const std::string& path, int flags);
 // openat2(2): nothing may lead out of `directory` (RESOLVE_BENEATH), and magic links are refused.
 Result<UniqueFd> open_beneath(BorrowedFd directory, const std::string& path, int flags, mode_t mode = 0);
 
@@ -31,6 +33,8 @@ Result<std::string> read_fd(BorrowedFd fd, std::string_view name, size_t limit =
 Result<void> write_all(BorrowedFd fd, std::string_view bytes, std::string_view name);
 // Writes in place: for kernel files (/proc, cgroups), where a rename is impossible.
 Result<void> write_file(const std::string& path, std::string_view bytes);
+// The same for a file of /proc; refused when something else lies there, which would only pretend to be set.
+Result<void> write_proc_file(const std::string& path, std::string_view bytes);
 // Replaces `path` by rename, so that a reader sees the old or the new content, never a part. Not synced to disk.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
 

@@ -50,25 +50,22 @@ std::vector<GroupEntry> parse_group(std::string_view text) {
   return entries;
 }
 
+// A number is always that number: an image may call its root "1000" (CVE-2016-3697).
 Result<uint32_t> find_group(const std::string& name, const std::vector<GroupEntry>& groups) {
+  if (const auto gid = parse_id(name)) return *gid;
   for (const auto& group : groups) {
     if (group.name == name) return group.gid;
   }
-  if (const auto gid = parse_id(name)) return *gid;
   return Failure(ErrorKind::kNotFound, "unable to find group {}: no matching entries in group file", name);
 }
 
-// A name wins over a number, as in Docker: a user may be called "1000".
 Result<PasswdEntry> find_user(const std::string& name, const std::vector<PasswdEntry>& users) {
-  for (const auto& user : users) {
-    if (user.name == name) return user;
-  }
   const auto uid = parse_id(name);
-  if (!uid) return Failure(ErrorKind::kNotFound, "unable to find user {}: no matching entries in passwd file", name);
   for (const auto& user : users) {
-    if (user.uid == *uid) return user;
+    if (uid ? user.uid == *uid : user.name == name) return user;
   }
-  return PasswdEntry{"", *uid, 0, "/"};
+  if (uid) return PasswdEntry{"", *uid, 0, "/"};
+  return Failure(ErrorKind::kNotFound, "unable to find user {}: no matching entries in passwd file", name);
 }
 
 void add_once(std::vector<uint32_t>& gids, uint32_t gid) {
@@ -86,6 +83,9 @@ Result<ResolvedUser> resolve_user(std::string_view user, const std::vector<std::
   ResolvedUser resolved{.uid = entry.uid, .gid = entry.gid, .home = entry.home.empty() ? "/" : entry.home};
   const bool group_given = parts.size() > 1 && !parts[1].empty();
   if (group_given) resolved.gid = TRY(find_group(parts[1], groups));
+  // The group is in the list too: a process that changed its group could otherwise leave it, and with it what the group
+  // is forbidden (CVE-2022-36109).
+  resolved.additional_gids = {resolved.gid};
   // Docker: the groups that list the user are his only while no group was named.
   for (const auto& candidate : groups) {
     const auto& members = candidate.members;

@@ -23,20 +23,28 @@ TEST(UserLookup, GivesAUserItsGroups) {
   EXPECT_EQ(user.uid, 1000U);
   EXPECT_EQ(user.gid, 1000U);
   EXPECT_EQ(user.home, "/home/app");
-  EXPECT_EQ(user.additional_gids, (std::vector<uint32_t>{50, 29}));
+  EXPECT_EQ(user.additional_gids, (std::vector<uint32_t>{1000, 50, 29}));
 }
 
 TEST(UserLookup, TakesAGroupFromTheUser) {
   const auto user = resolve("app:staff");
   EXPECT_EQ(user.gid, 50U);
-  EXPECT_TRUE(user.additional_gids.empty());
+  EXPECT_EQ(user.additional_gids, (std::vector<uint32_t>{50}));
   EXPECT_EQ(resolve("7:8").gid, 8U);
 }
 
-TEST(UserLookup, PrefersANameToANumber) { EXPECT_EQ(resolve("1234").uid, 5U); }
+TEST(UserLookup, ANumberIsNeverAName) {
+  EXPECT_EQ(resolve("1234").uid, 1234U);
+  EXPECT_EQ(resolve_user("1234:9", {}, "1234:x:0:0::/:/bin/sh\n", "9:x:0:\n").value().gid, 9U);
+}
+
+TEST(UserLookup, NumbersThatWrapAroundAreRefused) {
+  EXPECT_FALSE(resolve_user("4294967296", {}, kPasswd, kGroup).ok());
+  EXPECT_FALSE(resolve_user("0:4294967296", {}, kPasswd, kGroup).ok());
+}
 
 TEST(UserLookup, AddsGroupsByNameAndNumber) {
-  EXPECT_EQ(resolve("0", {"audio", "77"}).additional_gids, (std::vector<uint32_t>{29, 77}));
+  EXPECT_EQ(resolve("0", {"audio", "77"}).additional_gids, (std::vector<uint32_t>{0, 29, 77}));
 }
 
 TEST(UserLookup, NamesWhoIsMissing) {

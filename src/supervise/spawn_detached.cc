@@ -12,6 +12,7 @@
 
 #include "os/error.h"
 #include "os/file.h"
+#include "os/guarded_program.h"
 #include "os/process.h"
 
 namespace tare::supervise {
@@ -22,7 +23,7 @@ constexpr size_t kStackSize = 16 << 10;
 // All that the two children need, made before there are any: they share the caller's memory while it sleeps, and may
 // call nothing that takes a lock.
 struct Plan {
-  const char* path;
+  int program;
   std::vector<char*> arguments;
   std::vector<char*> environment;
   std::vector<std::pair<int, int>> moves;  // from, as
@@ -42,6 +43,8 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 bool place_descriptors(Plan& plan) {
   int lowest = 0;
   for (const auto& [from, as] : plan.moves) lowest = std::max({lowest, from + 1, as + 1});
+  plan.program = ::fcntl(plan.program, F_DUPFD_CLOEXEC, lowest);
+  if (plan.program < 0) return false;
   for (auto& [from, as] : plan.moves) {
     from = ::fcntl(from, F_DUPFD_CLOEXEC, lowest);
     if (from < 0) return false;
@@ -53,7 +56,7 @@ bool place_descriptors(Plan& plan) {
 int execute(void* argument) {
   auto& plan = *static_cast<Plan*>(argument);
   os::reset_signals();  // what the caller ignores would stay ignored after exec
-  ::execve(plan.path, plan.arguments.data(), plan.environment.data());
+  ::execveat(plan.program, "", plan.arguments.data(), plan.environment.data(), AT_EMPTY_PATH);
   plan.failure = errno;
   ::_exit(1);
 }
@@ -73,8 +76,9 @@ int detach(void* argument) {
 
 Result<void> spawn_detached(const DetachedProgram& program) {
   const auto nothing = TRY(os::open("/dev/null", O_RDWR));
+  const auto guarded = TRY(os::open_guarded_program(program.path));
   auto stacks = std::make_unique<std::array<std::array<char, kStackSize>, 2>>();
-  Plan plan{.path = program.path.c_str(),
+  Plan plan{.program = guarded.get(),
             .arguments = pointers(program.arguments),
             .environment = pointers(program.environment),
             .moves = {{nothing.get(), 0}, {nothing.get(), 1}, {nothing.get(), 2}},

@@ -8,6 +8,7 @@
 #include "foreground.h"
 #include "launch.h"
 #include "os/file.h"
+#include "os/guarded_program.h"
 
 namespace tare::cmd {
 namespace {
@@ -26,6 +27,7 @@ void discard_quietly(const std::string& id, const Records& records) {
 }  // namespace
 
 Result<int> create_command(const Invocation& invocation) {
+  TRY(os::guard_own_program());
   const auto flags = TRY(Flags::parse(invocation.words, launch_flags()));
   const Launch launch = TRY(parse_launch(flags));
   const auto spec = TRY(read_bundle(launch.bundle));
@@ -34,6 +36,7 @@ Result<int> create_command(const Invocation& invocation) {
 }
 
 Result<int> run_command(const Invocation& invocation) {
+  TRY(os::guard_own_program());
   const auto flags = TRY(Flags::parse(invocation.words, launch_flags()));
   const Launch launch = TRY(parse_launch(flags));
   const auto spec = TRY(read_bundle(launch.bundle));

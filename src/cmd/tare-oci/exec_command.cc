@@ -7,6 +7,7 @@
 #include "foreground.h"
 #include "launch.h"
 #include "os/file.h"
+#include "os/guarded_program.h"
 
 namespace tare::cmd {
 namespace {
@@ -81,6 +82,7 @@ Result<void> check_status(Status status, const Flags& flags) {
 }  // namespace
 
 Result<int> exec_command(const Invocation& invocation) {
+  TRY(os::guard_own_program());
   const auto flags = TRY(Flags::parse(invocation.words, exec_flags()));
   if (flags.rest().empty()) return Failure(ErrorKind::kInvalidArgument, "a container id is needed");
   const auto record = TRY(invocation.records.load(flags.rest().front()));

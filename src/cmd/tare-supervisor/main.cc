@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,4 +86,8 @@ int run(int count, char** words) {
 }  // namespace
 }  // namespace tare::supervise
 
-int main(int count, char** words) { return tare::supervise::run(count, words); }
+int main(int count, char** words) {
+  // We are executed by descriptor, of which older kernels make the name "3".
+  ::prctl(PR_SET_NAME, "tare-supervisor");
+  return tare::supervise::run(count, words);
+}

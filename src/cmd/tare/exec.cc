@@ -17,6 +17,7 @@
 #include "cmd/tare/session.h"
 #include "os/error.h"
 #include "os/file.h"
+#include "os/guarded_program.h"
 #include "os/process.h"
 #include "os/pty.h"
 
@@ -110,7 +111,10 @@ Result<int> relay_console(const runtime::ExecutedProcess& process, bool interact
 
 Result<int> execute(const Words& words) {
   const auto options = TRY(parse_exec_options(words));
+  // Root before anything else, an ordinary user when he has become root of his namespace and may mount.
+  if (::geteuid() == 0) TRY(os::guard_own_program());
   auto engine = TRY(open_engine_beside(options.container));
+  TRY(os::guard_own_program());
   const auto container = TRY(engine.find_container(options.container));
   const auto null = TRY(os::open("/dev/null", O_RDWR));
   runtime::StandardStreams streams;

@@ -22,9 +22,9 @@ Result<void> write_id_maps(pid_t pid, const std::vector<oci::IdMapping>& uids,
                            const std::vector<oci::IdMapping>& gids) {
   const std::string directory = formatted("/proc/{}/", pid);
   // Without it the kernel lets nobody unprivileged write gid_map: to drop a group could give access.
-  if (::geteuid() != 0) TRY(os::write_file(directory + "setgroups", "deny"));
-  TRY(os::write_file(directory + "uid_map", map_lines(uids)).context("uidMappings"));
-  return os::write_file(directory + "gid_map", map_lines(gids)).context("gidMappings");
+  if (::geteuid() != 0) TRY(os::write_proc_file(directory + "setgroups", "deny"));
+  TRY(os::write_proc_file(directory + "uid_map", map_lines(uids)).context("uidMappings"));
+  return os::write_proc_file(directory + "gid_map", map_lines(gids)).context("gidMappings");
 }
 
 void warn_of_capabilities(const ProcessPlan& plan) {
@@ -35,7 +35,7 @@ void warn_of_capabilities(const ProcessPlan& plan) {
 
 Result<void> write_oom_score_adjustment(pid_t pid, const oci::Process& process) {
   if (!process.oom_score_adj) return {};
-  return os::write_file(formatted("/proc/{}/oom_score_adj", pid), std::to_string(*process.oom_score_adj))
+  return os::write_proc_file(formatted("/proc/{}/oom_score_adj", pid), std::to_string(*process.oom_score_adj))
       .context("process.oomScoreAdj");
 }
 

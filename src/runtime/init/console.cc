@@ -1,6 +1,7 @@
 #include "runtime/init/console.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/error.h"
@@ -11,8 +12,19 @@
 namespace tare::runtime {
 namespace {
 
+// By descriptor and without following or opening what is there: /dev may be the image's or a volume that another
+// container changes meanwhile (CVE-2025-52565).
+Result<UniqueFd> open_console_file() {
+  const UniqueFd root = TRY(os::open("/", O_PATH | O_DIRECTORY));
+  (void)os::open_in_root(root, "/dev/console", O_CREAT | O_EXCL | O_WRONLY, 0600).ok();  // it may be there
+  UniqueFd file = TRY(os::open_in_root(root, "/dev/console", O_PATH | O_NOFOLLOW));
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && !S_ISLNK(status.st_mode)) return file;
+  return Failure(ErrorKind::kPermissionDenied, "/dev/console is a symbolic link: nothing is mounted on it");
+}
+
 Result<void> bind_console_file(BorrowedFd slave) {
-  const UniqueFd target = TRY(os::open("/dev/console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600));
+  const UniqueFd target = TRY(open_console_file());
   const UniqueFd tree = TRY(os::clone_tree(slave, os::TreeDepth::kTop, "terminal"));
   return os::attach_tree(tree, target, "/dev/console");
 }

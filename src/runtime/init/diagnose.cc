@@ -125,7 +125,7 @@ Error diagnose_script(const std::string& path, const std::string& head, int numb
 }
 
 Error diagnose_content(const std::string& path, int number) {
-  const auto file = os::open(path, O_RDONLY);
+  const auto file = os::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);  // it may be a FIFO
   const std::string head = file.ok() ? read_at(*file, 256, 0) : "";
   if (head.starts_with(ELFMAG)) return diagnose_elf(path, *file, head, number);
   if (head.starts_with("#!")) return diagnose_script(path, head, number);

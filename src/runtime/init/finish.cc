@@ -39,13 +39,19 @@ Result<void> enter_working_directory(const oci::Process& process) {
   return check_working_directory(process.cwd);
 }
 
+// A file of the container: a FIFO there must not make us wait for ever.
+Result<std::string> read_passwd() {
+  const UniqueFd file = TRY(os::open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  return os::read_fd(file, "/etc/passwd", size_t{1} << 20);
+}
+
 // HOME from the container's /etc/passwd when nobody set it, as every runtime does.
 std::vector<std::string> with_home(std::vector<std::string> environment, uint32_t uid) {
   for (const auto& variable : environment) {
     if (variable.starts_with("HOME=") && variable.size() > 5) return environment;
   }
   std::string home = uid == 0 ? "/root" : "/";
-  const auto passwd = os::read_file("/etc/passwd", size_t{1} << 20);
+  const auto passwd = read_passwd();
   for (const auto& line : split(passwd.ok() ? std::string_view(*passwd) : "", '\n')) {
     const auto fields = split(line, ':');
     if (fields.size() >= 6 && fields[2] == std::to_string(uid) && !fields[5].empty()) {

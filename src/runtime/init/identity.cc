@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "os/error.h"
 #include "os/file.h"
 #include "os/namespace.h"
@@ -12,16 +14,18 @@
 namespace tare::runtime {
 namespace {
 
-Result<void> set_groups(const std::vector<uint32_t>& groups) {
+Result<void> set_groups(const oci::User& user) {
+  const std::vector<uint32_t>& groups = user.additional_gids;
   if (::setgroups(groups.size(), groups.data()) == 0) return {};
   const int number = errno;
   // A single-id user namespace forbids setgroups; then there is nothing to set, and nothing mapped to keep.
-  if (number == EPERM && groups.empty() && os::in_user_namespace()) return {};
+  const bool only_own = std::all_of(groups.begin(), groups.end(), [&](uint32_t gid) { return gid == user.gid; });
+  if (number == EPERM && only_own && os::in_user_namespace()) return {};
   return Error::from_errno(number, "set", "additional groups");
 }
 
 Result<void> set_ids(const oci::User& user) {
-  TRY(set_groups(user.additional_gids));
+  TRY(set_groups(user));
   if (::setresgid(user.gid, user.gid, user.gid) != 0) return os::last_error("set group", std::to_string(user.gid));
   if (::setresuid(user.uid, user.uid, user.uid) != 0) return os::last_error("set user", std::to_string(user.uid));
   return {};

@@ -25,6 +25,7 @@
 #include "runtime/init/execute.h"
 #include "runtime/init/finish.h"
 #include "runtime/init/label.h"
+#include "runtime/init/mount_target.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/protect_paths.h"
 #include "runtime/init/rootfs.h"
@@ -115,6 +116,18 @@ Result<void> run_creation_hooks(const InitContext& context, pid_t pid) {
                        state_json({context.options.id, "creating", pid, context.options.bundle}, spec));
 }
 
+Result<void> protect_paths(const InitContext& context, BorrowedFd root) {
+  const oci::LinuxSection& section = context.options.spec.linux_section;
+  TRY(make_paths_read_only(root, section.readonly_paths));
+  return mask_paths(root, section.masked_paths, section.mount_label);
+}
+
+// The working directory need not exist, as in runc. Resolved in the root and without /proc's links: neither a symlink
+// nor a descriptor that we still have leads out (CVE-2024-21626). A failure is told when it is entered.
+void make_working_directory(const std::string& path, BorrowedFd root) {
+  if (path != "/") (void)make_in_root(root, path, TargetKind::kDirectory).ok();
+}
+
 Result<void> protect_root(const InitContext& context) {
   const oci::RuntimeSpec& spec = context.options.spec;
   if (!spec.linux_section.rootfs_propagation.empty()) TRY(os::set_propagation("/", context.plan.root_propagation));
@@ -122,8 +135,7 @@ Result<void> protect_root(const InitContext& context) {
     const UniqueFd root = TRY(os::open("/", O_PATH | O_DIRECTORY));
     TRY(os::set_mount_attributes(root, os::TreeDepth::kTop, MOUNT_ATTR_RDONLY, 0, 0, "/"));
   }
-  TRY(make_paths_read_only(spec.linux_section.readonly_paths));
-  return mask_paths(spec.linux_section.masked_paths, spec.linux_section.mount_label);
+  return {};
 }
 
 // With a start socket the one who starts us is another process: the conversation goes on with that one.
@@ -176,6 +188,8 @@ Result<void> initialise(InitContext& context) {
   const pid_t pid = pid_on_host();
   const UniqueFd root = TRY(build_root(context));
   TRY(run_creation_hooks(context, pid));
+  TRY(protect_paths(context, root));
+  make_working_directory(process.cwd, root);
   TRY(enter_root(root));
   std::optional<Console> console;
   if (process.terminal) console = TRY(open_console(process, ConsoleFile::kBind));

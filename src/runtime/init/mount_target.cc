@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "os/error.h"
@@ -46,12 +48,18 @@ Result<void> make_last(BorrowedFd parent, const Parts& parts, TargetKind kind) {
   return {};
 }
 
+bool is_proc(BorrowedFd directory) {
+  struct statfs status {};
+  return ::fstatfs(directory.get(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
+
 Result<UniqueFd> make_following(BorrowedFd root, const std::string& path, TargetKind kind, int links_left) {
   auto opened = os::open_in_root(root, path, O_PATH);
   if (opened.ok() || opened.error().errno_value() != ENOENT) return opened;
   if (links_left == 0) return Failure(ErrorKind::kInvalidArgument, "{}: too many symbolic links", path);
   const Parts parts = split_path(path);
   const UniqueFd parent = TRY(make_following(root, parts.parent, TargetKind::kDirectory, links_left - 1));
+  if (is_proc(parent)) return opened;  // nothing can be made there, and its links are no paths
   const std::string target = link_target(parent, parts);
   if (!target.empty()) return make_following(root, target, kind, links_left - 1);
   TRY(make_last(parent, parts, kind));
@@ -62,6 +70,17 @@ Result<UniqueFd> make_following(BorrowedFd root, const std::string& path, Target
 
 Result<UniqueFd> make_in_root(BorrowedFd root, const std::string& path, TargetKind kind) {
   return make_following(root, path, kind, kMaximumLinks);
+}
+
+Result<UniqueFd> make_plain_in_root(BorrowedFd root, const std::string& path) {
+  auto opened = os::open_plain_in_root(root, path, O_PATH | O_DIRECTORY);
+  if (!opened.ok() && opened.error().errno_value() == ENOENT) {
+    TRY(make_in_root(root, path, TargetKind::kDirectory));
+    opened = os::open_plain_in_root(root, path, O_PATH | O_DIRECTORY);
+  }
+  if (opened.ok() || opened.error().errno_value() != ELOOP) return opened;
+  return Failure(ErrorKind::kPermissionDenied, "{} must be a directory, and it is or leads through a symbolic link",
+                 path);
 }
 
 Result<ParentAndName> make_parent_in_root(BorrowedFd root, const std::string& path) {

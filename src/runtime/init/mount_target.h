@@ -15,6 +15,9 @@ enum class TargetKind { kDirectory, kFile };
 // Opens `path` (O_PATH); makes it and its parents when absent. A dangling symlink is followed and its target made.
 Result<UniqueFd> make_in_root(BorrowedFd root, const std::string& path, TargetKind kind);
 
+// The same for a directory that must be where it says: refused when a part of the path is a symlink.
+Result<UniqueFd> make_plain_in_root(BorrowedFd root, const std::string& path);
+
 struct ParentAndName {
   UniqueFd parent;
   std::string name;

@@ -22,12 +22,38 @@ TargetKind kind_of(BorrowedFd file) {
   return is_directory ? TargetKind::kDirectory : TargetKind::kFile;
 }
 
-// A symlink of the image could lead a harmless destination into /proc, and a fake there deceives who reads it.
-Result<void> refuse_proc(BorrowedFd target, const MountStep& step) {
+bool is_proc(BorrowedFd file) {
   struct statfs status {};
-  const bool is_proc = ::fstatfs(target.get(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
-  if (!is_proc || step.destination.starts_with("/proc")) return {};
+  return ::fstatfs(file.get(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
+
+bool is_or_is_below(const std::string& path, const std::string& directory) {
+  return path == directory || path.starts_with(directory + "/");
+}
+
+// A symlink of the image could lead a harmless destination into /proc, and a fake there deceives who reads it. What may
+// lie below /proc by its name was decided by the plan.
+Result<void> refuse_proc(BorrowedFd target, const MountStep& step) {
+  if (is_or_is_below(step.destination, "/proc") || !is_proc(target)) return {};
   return Failure(ErrorKind::kPermissionDenied, "{} leads into /proc", step.destination);
+}
+
+// Only the kernel's own procfs may be /proc: security depends on what is written to its files (CVE-2019-16884).
+Result<void> require_proc(BorrowedFd tree, const MountStep& step) {
+  if (step.destination != "/proc" || is_proc(tree)) return {};
+  return Failure(ErrorKind::kPermissionDenied, "{} is no procfs, and nothing else may be mounted on /proc",
+                 step.source);
+}
+
+// procfs and sysfs go where they say: through a symlink of the image, into a volume for instance, they would be
+// exchanged before their paths are masked (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642).
+bool must_be_plain(const MountStep& step) {
+  return step.type == "proc" || step.type == "sysfs" || is_or_is_below(step.destination, "/proc");
+}
+
+Result<UniqueFd> make_target(const MountStep& step, TargetKind kind, BorrowedFd root) {
+  if (kind == TargetKind::kDirectory && must_be_plain(step)) return make_plain_in_root(root, step.destination);
+  return make_in_root(root, step.destination, kind);
 }
 
 Result<void> apply_attributes(BorrowedFd tree, const MountStep& step) {
@@ -47,7 +73,8 @@ Result<void> apply_attributes(BorrowedFd tree, const MountStep& step) {
 }
 
 Result<void> attach(BorrowedFd tree, const MountStep& step, BorrowedFd root) {
-  const UniqueFd target = TRY(make_in_root(root, step.destination, kind_of(tree)));
+  TRY(require_proc(tree, step));
+  const UniqueFd target = TRY(make_target(step, kind_of(tree), root));
   TRY(refuse_proc(target, step));
   return os::attach_tree(tree, target, step.destination);
 }
@@ -120,7 +147,7 @@ std::string file_system_options(const MountStep& step, BorrowedFd target) {
 }
 
 Result<void> apply_file_system(const MountStep& step, BorrowedFd root, bool in_user_namespace) {
-  const UniqueFd target = TRY(make_in_root(root, step.destination, TargetKind::kDirectory));
+  const UniqueFd target = TRY(make_target(step, TargetKind::kDirectory, root));
   TRY(refuse_proc(target, step));
   auto mounted = os::mount_file_system({step.type, step.source, step.options.flags, file_system_options(step, target)},
                                        target, step.destination);

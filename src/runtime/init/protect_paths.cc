@@ -13,8 +13,8 @@ namespace tare::runtime {
 namespace {
 
 // Nothing when there is no such path: kernels differ in what they have in /proc.
-Result<std::optional<UniqueFd>> open_present(const std::string& path) {
-  auto opened = os::open(path, O_PATH);
+Result<std::optional<UniqueFd>> open_present(BorrowedFd root, const std::string& path) {
+  auto opened = os::open_in_root(root, path, O_PATH);
   if (opened.ok()) return std::optional(std::move(opened).value());
   const int number = opened.error().errno_value();
   if (number == ENOENT || number == ENOTDIR) return std::optional<UniqueFd>();
@@ -26,8 +26,8 @@ bool is_directory(BorrowedFd file) {
   return ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-Result<void> mask_path(const std::string& path, const std::string& label) {
-  const auto target = TRY(open_present(path));
+Result<void> mask_path(BorrowedFd root, const std::string& path, const std::string& label) {
+  const auto target = TRY(open_present(root, path));
   if (!target) return {};
   if (is_directory(*target)) {
     const std::string context = label.empty() ? "" : formatted(",context=\"{}\"", label);
@@ -39,8 +39,8 @@ Result<void> mask_path(const std::string& path, const std::string& label) {
   return os::attach_tree(null, *target, path);
 }
 
-Result<void> make_path_read_only(const std::string& path) {
-  const auto target = TRY(open_present(path));
+Result<void> make_path_read_only(BorrowedFd root, const std::string& path) {
+  const auto target = TRY(open_present(root, path));
   if (!target) return {};
   const UniqueFd tree = TRY(os::clone_tree(*target, os::TreeDepth::kAll, path));
   TRY(os::set_mount_attributes(tree, os::TreeDepth::kAll, MOUNT_ATTR_RDONLY, 0, 0, path));
@@ -49,13 +49,13 @@ Result<void> make_path_read_only(const std::string& path) {
 
 }  // namespace
 
-Result<void> mask_paths(const std::vector<std::string>& paths, const std::string& label) {
-  for (const auto& path : paths) TRY(mask_path(path, label).context("mask"));
+Result<void> mask_paths(BorrowedFd root, const std::vector<std::string>& paths, const std::string& label) {
+  for (const auto& path : paths) TRY(mask_path(root, path, label).context("mask"));
   return {};
 }
 
-Result<void> make_paths_read_only(const std::vector<std::string>& paths) {
-  for (const auto& path : paths) TRY(make_path_read_only(path).context("make read-only"));
+Result<void> make_paths_read_only(BorrowedFd root, const std::vector<std::string>& paths) {
+  for (const auto& path : paths) TRY(make_path_read_only(root, path).context("make read-only"));
   return {};
 }
 

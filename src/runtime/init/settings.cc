@@ -18,7 +18,7 @@ Result<void> apply_sysctls(const std::map<std::string, std::string>& sysctls) {
     // A name may be written with slashes, when its parts have dots in them.
     if (path.find('/') == std::string::npos) std::replace(path.begin(), path.end(), '.', '/');
     if (path.find("..") != std::string::npos) return Failure(ErrorKind::kInvalidArgument, "sysctl {} is no name", name);
-    TRY(os::write_file("/proc/sys/" + path, value).context(formatted("set sysctl {}", name)));
+    TRY(os::write_proc_file("/proc/sys/" + path, value).context(formatted("set sysctl {}", name)));
   }
   return {};
 }

@@ -17,11 +17,30 @@ bool is_allowed_in_proc(const std::string& destination) {
 }
 
 Result<void> check_destination(const oci::Mount& mount) {
-  if (mount.destination.empty()) return Failure(ErrorKind::kInvalidArgument, "mounts: a destination is empty");
   if (mount.destination.starts_with("/proc/") && !is_allowed_in_proc(mount.destination)) {
     return Failure(ErrorKind::kInvalidArgument, "mount on {}: nothing may be mounted inside /proc", mount.destination);
   }
+  const auto is_bind_option = [](const std::string& option) { return option == "bind" || option == "rbind"; };
+  const bool is_bind = mount.type == "bind" || std::any_of(mount.options.begin(), mount.options.end(), is_bind_option);
+  if (mount.destination == "/proc" && mount.type != "proc" && !is_bind) {
+    return Failure(ErrorKind::kInvalidArgument,
+                   "mount on /proc: {} is no procfs, and nothing else may be mounted there", mount.type);
+  }
   return {};
+}
+
+// Absolute, without "..", "." and needless slashes: no spelling gets around a rule.
+Result<std::string> plain_destination(const std::string& destination) {
+  if (destination.empty()) return Failure(ErrorKind::kInvalidArgument, "mounts: a destination is empty");
+  std::vector<std::string> parts;
+  for (auto& part : split(destination, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      parts.push_back(std::move(part));
+    else if (!parts.empty())
+      parts.pop_back();
+  }
+  return "/" + join(parts, "/");
 }
 
 MountStep plan_bind(const oci::Mount& mount, MountOptions options, const std::string& bundle) {
@@ -113,8 +132,7 @@ Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const H
                                            const NamespacePlan& namespaces, const Place& place) {
   std::vector<MountStep> steps;
   for (oci::Mount mount : spec.mounts) {
-    // The specification reads relative paths of old configurations so.
-    if (!mount.destination.empty() && mount.destination[0] != '/') mount.destination.insert(0, "/");
+    mount.destination = TRY(plain_destination(mount.destination));
     TRY(check_destination(mount));
     const std::string name = formatted("mount on {}", mount.destination);
     auto options = TRY(parse_mount_options(mount.options).context(name));
