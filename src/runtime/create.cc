@@ -17,6 +17,7 @@
 #include "runtime/apply/birth.h"
 #include "runtime/apply/cgroup.h"
 #include "runtime/apply/hooks.h"
+#include "runtime/apply/mapped_mounts.h"
 #include "runtime/apply/parent.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/init.h"
@@ -41,9 +42,22 @@ void use_network_namespace(BorrowedFd given, NamespacePlan& plan) {
   plan.joins_before_clone |= plan.new_user;
 }
 
+Result<void> use_user_namespace(BorrowedFd given, NamespacePlan& plan) {
+  if (!plan.new_user) {
+    return Failure(ErrorKind::kInvalidArgument, "linux.namespaces: the user namespace that was made is not asked for");
+  }
+  plan.created &= ~static_cast<uint64_t>(CLONE_NEWUSER);
+  plan.new_user = false;
+  // Last: what the host owns can be joined only while we are the host's root.
+  plan.joins.push_back({CLONE_NEWUSER, formatted("/proc/self/fd/{}", given.get())});
+  plan.joins_before_clone = true;
+  return {};
+}
+
 Result<Plan> make_plan(const CreateOptions& options, const HostFacts& facts) {
   Plan plan = TRY(plan_container(options.spec, facts, {options.bundle, cgroup_path_of(options)}));
   if (options.network_namespace) use_network_namespace(*options.network_namespace, plan.namespaces);
+  if (options.user_namespace) TRY(use_user_namespace(*options.user_namespace, plan.namespaces));
   if (!options.create_cgroup && !plan.cgroup_writes.empty()) {
     return Failure(ErrorKind::kUnsupported, "{} cannot be enforced: the container gets no cgroup of its own",
                    plan.cgroup_writes.front().limit);
@@ -161,11 +175,12 @@ Result<void> await_execution(BorrowedFd sync) {
 Result<Container> create(const CreateOptions& options) {
   const HostFacts facts = TRY(read_host_facts());
   const Plan plan = TRY(make_plan(options, facts));
-  InitContext context{options, plan, {},
-                      {},      {},   facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER)};
+  InitContext context{
+      options, plan, {}, {}, {}, facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER), {}};
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
   }
+  TRY(open_mapped_mounts(options, plan, context.mapped));
   const os::Cgroup cgroup = TRY(make_cgroup(options, plan, facts));
   ScopeGuard undo([&] {
     if (!cgroup.empty()) (void)cgroup.remove().ok();

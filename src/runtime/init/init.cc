@@ -86,9 +86,11 @@ std::string root_path(const CreateOptions& options) {
 Result<UniqueFd> build_root(const InitContext& context) {
   const Plan& plan = context.plan;
   ::umask(0);
-  UniqueFd root = TRY(mount_root(
-      {root_path(context.options), context.options.overlay, plan.root_propagation, context.in_user_namespace}));
-  TRY(apply_mounts(plan.mounts, root, context.in_user_namespace));
+  RootMount mount{root_path(context.options), context.options.overlay, plan.root_propagation,
+                  context.in_user_namespace};
+  if (context.mapped.root.valid()) mount.mapped = BorrowedFd(context.mapped.root);
+  UniqueFd root = TRY(mount_root(mount));
+  TRY(apply_mounts({plan.mounts, context.mapped.binds, context.in_user_namespace}, root));
   if (plan.populate_dev) {
     TRY(make_devices(plan.devices, root));
     TRY(make_device_links(root));

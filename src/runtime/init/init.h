@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "oci/runtime_spec.h"
+#include "runtime/apply/mapped_mounts.h"
 #include "runtime/plan/plan.h"
 #include "runtime/runtime.h"
 #include "runtime/seccomp/compile.h"
@@ -31,6 +32,7 @@ struct InitContext {
   std::optional<SeccompFilter> seccomp;
   UniqueFd sync;
   bool in_user_namespace = false;  // the caller's, or one of the container's own
+  MappedMounts mapped;
 };
 
 [[noreturn]] void run_init(InitContext& context);

@@ -51,10 +51,14 @@ Result<void> attach(BorrowedFd tree, const MountStep& step, BorrowedFd root) {
   return os::attach_tree(tree, target, step.destination);
 }
 
-Result<void> apply_bind(const MountStep& step, BorrowedFd root) {
-  const UniqueFd tree = TRY(os::clone_tree(step.source, step.options.bind_depth));
+Result<void> apply_bind(BorrowedFd tree, const MountStep& step, BorrowedFd root) {
   TRY(apply_attributes(tree, step));
   return attach(tree, step, root);
+}
+
+Result<void> apply_bind(const MountStep& step, BorrowedFd root) {
+  const UniqueFd tree = TRY(os::clone_tree(step.source, step.options.bind_depth));
+  return apply_bind(tree, step, root);
 }
 
 // What a user namespace may not mount anew is the host's own, read-only: /sys without a network namespace, cgroups.
@@ -138,9 +142,13 @@ Result<void> apply_step(const MountStep& step, BorrowedFd root, bool in_user_nam
 
 }  // namespace
 
-Result<void> apply_mounts(const std::vector<MountStep>& steps, BorrowedFd root, bool in_user_namespace) {
-  for (const auto& step : steps) {
-    TRY(apply_step(step, root, in_user_namespace).context(formatted("mount {}", step.destination)));
+Result<void> apply_mounts(const Mounts& mounts, BorrowedFd root) {
+  for (size_t number = 0; number < mounts.steps.size(); ++number) {
+    const MountStep& step = mounts.steps[number];
+    const bool mapped = number < mounts.mapped_binds.size() && mounts.mapped_binds[number].valid();
+    auto applied =
+        mapped ? apply_bind(mounts.mapped_binds[number], step, root) : apply_step(step, root, mounts.in_user_namespace);
+    TRY(std::move(applied).context(formatted("mount {}", step.destination)));
   }
   return {};
 }

@@ -9,7 +9,12 @@
 
 namespace tare::runtime {
 
-Result<void> apply_mounts(const std::vector<MountStep>& steps, BorrowedFd root, bool in_user_namespace);
+struct Mounts {
+  const std::vector<MountStep>& steps;
+  const std::vector<UniqueFd>& mapped_binds;  // sources that the parent opened, by the number of their step
+  bool in_user_namespace = false;
+};
+Result<void> apply_mounts(const Mounts& mounts, BorrowedFd root);
 // Makes what is mounted on `destination` read-only.
 Result<void> seal_mount(BorrowedFd root, const std::string& destination);
 

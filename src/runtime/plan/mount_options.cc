@@ -85,6 +85,10 @@ bool add_special(const std::string& name, MountOptions& result) {
     if (name == "rbind") result.bind_depth = os::TreeDepth::kAll;
     return true;
   }
+  if (name == "idmap" || name == "ridmap") {
+    result.id_map_depth = name == "idmap" ? os::TreeDepth::kTop : os::TreeDepth::kAll;
+    return true;
+  }
   if (name == "tmpcopyup") {
     result.copy_up = true;
     return true;
@@ -115,7 +119,7 @@ Result<MountOptions> parse_mount_options(const std::vector<std::string>& options
   MountOptions result;
   std::vector<std::string> own;
   for (const auto& option : options) {
-    if (option == "idmap" || option == "ridmap" || option == "remount" || option == "copy-symlink") {
+    if (option == "remount" || option == "copy-symlink") {
       return Failure(ErrorKind::kUnsupported, "mount option {} is not supported", option);
     }
     const auto flag = flags_by_name().find(option);

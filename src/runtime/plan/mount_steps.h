@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct MountOptions {
   std::vector<uint64_t> propagation;  // MS_PRIVATE | MS_REC, …; in the order given
   bool bind = false;
   os::TreeDepth bind_depth = os::TreeDepth::kTop;
+  // idmap, ridmap: owners are shown as the container's user namespace maps them.
+  std::optional<os::TreeDepth> id_map_depth;
   bool copy_up = false;             // tmpcopyup: the tmpfs begins with what the image has there
   std::string file_system_options;  // "mode=755,size=65536k"
 };

@@ -123,7 +123,8 @@ TEST(MountOptions, AreSortedIntoFlagsAttributesAndTheFileSystemsOwn) {
   EXPECT_EQ(options->recursive_set, uint64_t{MOUNT_ATTR_RDONLY});
   EXPECT_THAT(options->propagation, ElementsAre(MS_PRIVATE | MS_REC));
   EXPECT_EQ(options->file_system_options, "mode=755,size=1m");
-  EXPECT_FALSE(parse_mount_options({"idmap"}).ok());
+  EXPECT_EQ(parse_mount_options({"idmap"})->id_map_depth, os::TreeDepth::kTop);
+  EXPECT_EQ(parse_mount_options({"ridmap"})->id_map_depth, os::TreeDepth::kAll);
 }
 
 TEST(MountOptions, TheLaterOfTwoOppositesWins) {
