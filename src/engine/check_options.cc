@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/container_options.h"
+#include "engine/userns_mode.h"
 #include "os/file.h"
 
 namespace tare::engine {
@@ -197,7 +198,7 @@ Result<void> check_options(const ContainerOptions& options) {
   TRY(check_network(options));
   TRY(check_lifecycle(options));
   TRY(check_mounts(options));
-  return {};
+  return check_userns(options);
 }
 
 }  // namespace tare::engine

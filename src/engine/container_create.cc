@@ -9,6 +9,7 @@
 #include "base/scope_guard.h"
 #include "engine/core.h"
 #include "engine/image_root.h"
+#include "engine/userns_mode.h"
 #include "os/file.h"
 
 namespace tare::engine {
@@ -114,6 +115,12 @@ Result<void> check_bind_sources(const ContainerOptions& options) {
   return {};
 }
 
+Result<void> check_own_ids(const ContainerOptions& options) {
+  if (!is_rootless() || !TRY(parse_userns_mode(options.userns_mode)).automatic) return {};
+  return Failure(ErrorKind::kUnsupported, "--userns={} needs root", options.userns_mode)
+      .with_hint("containers of an ordinary user are in a user namespace anyway: leave it out");
+}
+
 Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record) {
   const bool chosen = !record.options.name.empty();
   for (int attempt = 0; attempt < 20; ++attempt) {
@@ -152,6 +159,7 @@ Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record
 Result<Container> Engine::create_container(const ContainerOptions& options) {
   TRY(check_options(options));
   TRY(check_bind_sources(options));
+  TRY(check_own_ids(options));
   const auto image = TRY(core_->store.find_image(options.image));
   TRY(check_platform(image));
 

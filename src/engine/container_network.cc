@@ -130,7 +130,14 @@ Result<void> publish_ports(EngineCore& core, Engine& engine, const EndpointRecor
   return network::publish(table_of(core), elements(endpoint, id));
 }
 
-Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const Container& container) {
+Result<UniqueFd> own_or_new_namespace(UniqueFd own) {
+  if (!own.valid()) return network::create_namespace();
+  TRY(network::set_up_namespace(own));
+  return own;
+}
+
+Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const Container& container,
+                                       UniqueFd own_namespace) {
   const auto& record = container.record;
   const auto network = TRY(find_or_make_network(core, record.options.network));
   const auto bridge = bridge_of(network);
@@ -142,7 +149,7 @@ Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const C
   endpoint.ports = published.ports;
   TRY(record_ports(core, record.id, endpoint));
 
-  auto network_namespace = TRY(network::create_namespace());
+  auto network_namespace = TRY(own_or_new_namespace(std::move(own_namespace)));
   const auto address = network::parse_ipv4(endpoint.address).value_or(network::Ipv4{});
   const auto gateway = network.internal ? std::optional<network::Ipv4>() : bridge.gateway;
   TRY(network::attach(network_namespace, {.bridge_index = bridge_index,
@@ -191,7 +198,8 @@ Result<PreparedNetwork> prepare_shared(EngineCore& core, Engine& engine, const C
 
 }  // namespace
 
-Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container) {
+Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container,
+                                        UniqueFd own_namespace) {
   const auto& mode = container.record.options.network;
   if (mode == "none" || mode == "host") return prepare_without_bridge(container);
   if (mode.starts_with("container:")) return prepare_shared(core, engine, container);
@@ -199,7 +207,7 @@ Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const 
     return Failure(ErrorKind::kUnsupported, "network {} needs root: bridges cannot be made by an ordinary user", mode)
         .with_hint("use --network host or --network none");
   }
-  return prepare_bridge(core, engine, container);
+  return prepare_bridge(core, engine, container, std::move(own_namespace));
 }
 
 Result<void> release_network(EngineCore& core, const std::string& container_id) {

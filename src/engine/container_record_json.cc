@@ -33,9 +33,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, c
                                                 terminal, open_stdin, attached, resources, network, network_aliases,
                                                 address, ports, expose, publish_all, dns, dns_search, extra_hosts,
                                                 mounts, devices, read_only, privileged, cap_add, cap_drop,
-                                                security_options, sysctls, pid_mode, ipc_mode, uts_mode, cgroup_parent,
-                                                auto_remove, restart, stop_signal, stop_timeout, log, log_driver,
-                                                healthcheck)
+                                                security_options, sysctls, pid_mode, ipc_mode, uts_mode, userns_mode,
+                                                cgroup_parent, auto_remove, restart, stop_signal, stop_timeout, log,
+                                                log_driver, healthcheck)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, id, created, options, image_reference, manifest_digest,
                                                 config_digest, diff_ids, path, arguments, env, working_dir, user,

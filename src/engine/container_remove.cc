@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "engine/core.h"
+#include "engine/id_range.h"
 #include "network/firewall.h"
 #include "os/file.h"
 #include "supervise/remains.h"
@@ -37,9 +38,11 @@ Result<void> remove_files(EngineCore& core, const std::string& id) {
   return os::remove_tree(core.run_directory(id));
 }
 
-Result<void> give_back_rows(EngineCore& core, const std::string& id) {
-  TRY(release_network(core, id));
-  return forget_container(core, id);
+Result<void> give_back_rows(EngineCore& core, const ContainerRecord& record) {
+  TRY(release_network(core, record.id));
+  // Before the container's own row: a range whose container is forgotten would be nobody's to give back.
+  if (record.options.userns_mode.starts_with("auto")) TRY(drop_id_range(core, record.id));
+  return forget_container(core, record.id);
 }
 
 // The container that filled the disk must be removable: the database needs a little of what it holds.
@@ -52,10 +55,10 @@ Result<void> remove_stopped(Engine& engine, EngineCore& core, const Container& c
   const auto& id = container.record.id;
   const auto lock = lock_container(core, id);  // absent files: another process was first, and the rest is harmless
   TRY(supervise::remove_remains(core.data_directory(id)));
-  auto given_back = give_back_rows(core, id);
+  auto given_back = give_back_rows(core, container.record);
   if (!given_back.ok() && given_back.error().kind() == ErrorKind::kExhausted) {
     TRY(free_space(core, id));
-    given_back = give_back_rows(core, id);
+    given_back = give_back_rows(core, container.record);
   }
   TRY(std::move(given_back));
   TRY(remove_files(core, id));
@@ -156,8 +159,7 @@ Result<void> Engine::release_container(const Container& container) {
   const auto state = TRY(supervise::read_state(core_->data_directory(id), core_->run_directory(id)));
   if (state.status == supervise::Status::kRestarting || state.status == supervise::Status::kRunning) return {};
   if (!container.record.anonymous_volumes.empty()) return cleanup_container(id);
-  TRY(release_network(*core_, id));
-  TRY(forget_container(*core_, id));
+  TRY(give_back_rows(*core_, container.record));
   return hide_files(*core_, id);
 }
 

@@ -226,6 +226,23 @@ void adapt_to_user_namespace(RuntimeSpec& spec, const ContainerRecord& record) {
   spec.process->oom_score_adj.reset();
 }
 
+// Files on the disk are owned as the container sees them, whatever its ids are outside.
+Result<void> plan_user_namespace(RuntimeSpec& spec, const IdRange& range) {
+  const auto& user = spec.process->user;
+  if (user.uid >= range.size || user.gid >= range.size) {
+    return Failure(ErrorKind::kInvalidArgument, "user {}:{} lies outside the {} ids of the container", user.uid,
+                   user.gid, range.size)
+        .with_hint(formatted("--userns=auto:size={}", std::max(user.uid, user.gid) + 1));
+  }
+  set_namespace(spec, NamespaceType::kUser, "");
+  spec.linux_section.uid_mappings = {{0, range.first_uid, range.size}};
+  spec.linux_section.gid_mappings = {{0, range.first_gid, range.size}};
+  for (auto& mount : spec.mounts) {
+    if (mount.type == "bind") mount.options.emplace_back("ridmap");
+  }
+  return {};
+}
+
 // ---- resources
 
 Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const SpecFacts& facts) {
@@ -258,12 +275,18 @@ Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const Sp
 void plan_devices(RuntimeSpec& spec, const ContainerRecord& record, const SpecFacts& facts) {
   for (size_t index = 0; index < facts.devices.size(); ++index) {
     const auto& device = facts.devices[index];
-    spec.linux_section.devices.push_back(device);
+    const auto& asked = record.options.devices.at(index);
+    // The kernel lets nobody in a user namespace make nodes: the host's is bound, with the host's owner.
+    if (facts.rootless || facts.id_range) {
+      put_mount(spec, bind_mount(asked.host_path, asked.container_path, false));
+    } else {
+      spec.linux_section.devices.push_back(device);
+    }
     spec.linux_section.resources.devices.push_back({.allow = true,
                                                     .type = device.type,
                                                     .major = device.major,
                                                     .minor = device.minor,
-                                                    .access = record.options.devices.at(index).permissions});
+                                                    .access = asked.permissions});
   }
 }
 
@@ -295,6 +318,7 @@ Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& fa
   plan_namespaces(spec, record, facts);
   plan_mounts(spec, record, facts);
   TRY(plan_resources(spec, record.options.resources, facts));
+  if (facts.id_range) TRY(plan_user_namespace(spec, *facts.id_range));
   plan_devices(spec, record, facts);
   if (facts.rootless) adapt_to_user_namespace(spec, record);
   for (const auto& [name, value] : record.options.sysctls) spec.linux_section.sysctl[name] = value;

@@ -1,11 +1,13 @@
 // From what a user asked for to the OCI runtime configuration: pure, so that every option has a test without root.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/container.h"
+#include "engine/id_range.h"
 #include "oci/runtime_spec.h"
 #include "runtime/user_lookup.h"
 
@@ -23,6 +25,7 @@ struct SpecFacts {
   std::string joined_ipc_namespace;
   std::vector<oci::Mount> volume_mounts;  // binds of volumes, with their host paths
   std::vector<oci::Device> devices;       // of --device, with the numbers of the host's nodes
+  std::optional<IdRange> id_range;        // of --userns=auto
 };
 
 // kInvalidArgument and kUnsupported name the option.

@@ -128,6 +128,34 @@ TEST(ContainerSpec, ConfinesUnlessToldOtherwise) {
   EXPECT_EQ(plan_spec(record_with(unknown), facts()).error().kind(), ErrorKind::kUnsupported);
 }
 
+TEST(ContainerSpec, GivesAContainerIdsOfItsOwn) {
+  auto own = facts();
+  own.id_range = IdRange{.first_uid = 100'000, .first_gid = 200'000, .size = 5000};
+  ContainerOptions options;
+  options.mounts = {{.source = "/srv", .target = "/mnt"}, {.type = MountOption::Type::kTmpfs, .target = "/scratch"}};
+  const auto spec = plan_spec(record_with(options), own).value();
+  EXPECT_TRUE(has_namespace(spec, oci::NamespaceType::kUser));
+  EXPECT_EQ(spec.linux_section.uid_mappings.at(0).host_id, 100'000u);
+  EXPECT_EQ(spec.linux_section.gid_mappings.at(0).host_id, 200'000u);
+  EXPECT_TRUE(has(mount_at(spec, "/mnt")->options, "ridmap"));
+  EXPECT_TRUE(has(mount_at(spec, "/etc/hosts")->options, "ridmap"));
+  EXPECT_FALSE(has(mount_at(spec, "/scratch")->options, "ridmap"));
+  own.user.uid = 5000;
+  EXPECT_FALSE(plan_spec(record_with({}), own).ok());
+}
+
+TEST(ContainerSpec, BindsDevicesInAUserNamespace) {
+  auto own = facts();
+  own.id_range = IdRange{.first_uid = 100'000, .first_gid = 100'000, .size = 5000};
+  own.devices = {{.type = "c", .path = "/dev/inside", .major = 10, .minor = 229}};
+  ContainerOptions options;
+  options.devices = {{.host_path = "/dev/fuse", .container_path = "/dev/inside"}};
+  const auto spec = plan_spec(record_with(options), own).value();
+  EXPECT_TRUE(spec.linux_section.devices.empty());
+  EXPECT_EQ(mount_at(spec, "/dev/inside")->source, "/dev/fuse");
+  EXPECT_FALSE(has(mount_at(spec, "/dev/inside")->options, "ridmap"));
+}
+
 TEST(ContainerSpec, LeavesOutWhatAUserNamespaceCannotHave) {
   auto rootless = facts();
   rootless.rootless = true;

@@ -7,9 +7,11 @@
 #include "engine/container_spec.h"
 #include "engine/core.h"
 #include "engine/image_root.h"
+#include "engine/userns_mode.h"
 #include "engine/volume_copy.h"
 #include "os/error.h"
 #include "os/file.h"
+#include "os/user_namespace.h"
 
 namespace tare::engine {
 namespace {
@@ -89,7 +91,20 @@ Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const Container
   facts.joined_ipc_namespace = TRY(joined_namespace(engine, record.options.ipc_mode, "ipc"));
   facts.volume_mounts = TRY(volume_mounts(engine, record, root));
   for (const auto& device : record.options.devices) facts.devices.push_back(TRY(read_device(device)));
+  const auto userns = TRY(parse_userns_mode(record.options.userns_mode));
+  if (userns.automatic) facts.id_range = TRY(take_id_range(core, record.id, userns.size));
   return facts;
+}
+
+// The namespaces of a container with ids of its own. That of the network belongs to them too: its root may bind low
+// ports and send pings there.
+Result<os::OwnNamespaces> make_own_namespaces(const ContainerRecord& record, const std::optional<IdRange>& range) {
+  if (!range) return os::OwnNamespaces{};
+  const auto& network = record.options.network;
+  const bool bridged = network != "none" && network != "host" && !network.starts_with("container:");
+  return os::make_user_namespace({.uids = formatted("0 {} {}\n", range->first_uid, range->size),
+                                  .gids = formatted("0 {} {}\n", range->first_gid, range->size)},
+                                 bridged ? os::NetworkNamespace::kNew : os::NetworkNamespace::kNone);
 }
 
 Result<void> write_identity(const std::string& directory, const ContainerRecord& record,
@@ -147,7 +162,9 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
   const auto facts = TRY(gather_facts(*core_, *this, record, root));
   const auto spec = TRY(plan_spec(record, facts));
 
-  auto network = TRY(prepare_network(*core_, *this, container));
+  auto own = TRY(make_own_namespaces(record, facts.id_range));
+  auto network = TRY(prepare_network(*core_, *this, container, std::move(own.network)));
+  if (own.user.valid()) network.inheritance.user_namespace = std::move(own.user);
   ScopeGuard release([&] { (void)release_network(*core_, record.id).ok(); });
   TRY(write_identity(directory, record, network));
   TRY(os::write_file_atomic(directory + "/config.json", spec.to_json(), 0600));

@@ -57,7 +57,9 @@ struct PreparedNetwork {
   std::string resolv_conf;
   std::string hosts;
 };
-Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container);
+// `own_namespace`: a network namespace that was made for the container; invalid: one is made when it needs one.
+Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container,
+                                        UniqueFd own_namespace);
 Result<void> release_network(EngineCore& core, const std::string& container_id);
 
 // ---- network_store.cc

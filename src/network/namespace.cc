@@ -22,6 +22,15 @@ void leave_out_ipv6() {
   if (!written) return;
 }
 
+Result<void> set_up_own_namespace() {
+  auto socket = TRY(NetlinkSocket::open(NETLINK_ROUTE));
+  NetlinkBatch batch;
+  add_set_up(batch, kLoopbackIndex);
+  TRY(socket.exchange(batch));
+  leave_out_ipv6();
+  return {};
+}
+
 }  // namespace
 
 Result<UniqueFd> open_own_namespace() { return os::open("/proc/thread-self/ns/net", O_RDONLY); }
@@ -44,12 +53,13 @@ NamespaceVisit::~NamespaceVisit() {
 
 Result<UniqueFd> create_namespace() {
   auto visit = TRY(NamespaceVisit::enter_new());
-  auto socket = TRY(NetlinkSocket::open(NETLINK_ROUTE));
-  NetlinkBatch batch;
-  add_set_up(batch, kLoopbackIndex);
-  TRY(socket.exchange(batch));
-  leave_out_ipv6();
+  TRY(set_up_own_namespace());
   return open_own_namespace();
+}
+
+Result<void> set_up_namespace(BorrowedFd network_namespace) {
+  auto visit = TRY(NamespaceVisit::enter(network_namespace));
+  return set_up_own_namespace();
 }
 
 }  // namespace tare::network

@@ -31,6 +31,8 @@ Result<void> remove_bridge(const Bridge& bridge, const std::string& table);
 // A new network namespace with lo up. It lives as long as this descriptor, a process in it, or a mount of it.
 // The calling thread is back in its own namespace on return, also on failure.
 Result<UniqueFd> create_namespace();
+// The same for one that was made elsewhere, to belong to a user namespace.
+Result<void> set_up_namespace(BorrowedFd network_namespace);
 
 struct Endpoint {
   unsigned bridge_index = 0;  // from ensure_bridge

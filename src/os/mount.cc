@@ -53,15 +53,23 @@ Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t se
   return {};
 }
 
-Result<void> set_id_map(BorrowedFd mount, TreeDepth depth, BorrowedFd user_namespace, const std::string& name) {
+Result<void> map_ids(BorrowedFd mount, TreeDepth depth, BorrowedFd user_namespace, const std::string& name) {
   const unsigned recursive = depth == TreeDepth::kAll ? AT_RECURSIVE : 0;
   mount_attr attributes{};
   attributes.attr_set = MOUNT_ATTR_IDMAP;
   attributes.userns_fd = static_cast<uint64_t>(user_namespace.get());
-  if (syscall(SYS_mount_setattr, mount.get(), "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) != 0) {
-    return last_error("map the ids of", name);
+  if (syscall(SYS_mount_setattr, mount.get(), "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) == 0) {
+    return {};
   }
-  return {};
+  // EINVAL: no support; EPERM: it is mapped already, which cannot be changed.
+  const int number = errno;
+  Error error = Error::from_errno(number, "map the owners of", name);
+  if (number != EINVAL && number != EPERM) return error;
+  return std::move(error)
+      .with_kind(ErrorKind::kUnsupported)
+      .with_hint(
+          "its file system, or one mounted below it, has no idmapped mounts (proc, sysfs, overlay and network "
+          "file systems often have none)");
 }
 
 Result<void> attach_tree(BorrowedFd tree, BorrowedFd target, const std::string& name) {

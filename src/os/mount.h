@@ -30,8 +30,9 @@ Result<UniqueFd> clone_tree(BorrowedFd path, TreeDepth depth, const std::string&
 // `set` and `clear` are MOUNT_ATTR_… bits; `propagation` an MS_… flag or 0.
 Result<void> set_mount_attributes(BorrowedFd mount, TreeDepth depth, uint64_t set, uint64_t clear, uint64_t propagation,
                                   const std::string& name);
-// Shows the files' ids through the map of a user namespace (Linux 5.12; the file system has to know how).
-Result<void> set_id_map(BorrowedFd mount, TreeDepth depth, BorrowedFd user_namespace, const std::string& name);
+// Shows the files of a detached tree with other owners: id N on the disk is what N is mapped to in `user_namespace`
+// (an idmapped mount, Linux 5.12). kUnsupported when the file system cannot do that.
+Result<void> map_ids(BorrowedFd mount, TreeDepth depth, BorrowedFd user_namespace, const std::string& name);
 // Attaches a detached tree on what `target` is open on.
 Result<void> attach_tree(BorrowedFd tree, BorrowedFd target, const std::string& name);
 

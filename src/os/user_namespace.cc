@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "os/clone.h"
 #include "os/error.h"
 #include "os/file.h"
 #include "os/namespace.h"
@@ -116,6 +118,15 @@ Result<void> unshare_single(const Ids& ids) {
   return write_file("/proc/self/gid_map", formatted("0 {} 1\n", ids.gid));
 }
 
+Result<OwnNamespaces> open_own_namespaces(pid_t pid, const IdMaps& maps, NetworkNamespace network) {
+  TRY(write_file(formatted("/proc/{}/uid_map", pid), maps.uids).context("map user ids"));
+  TRY(write_file(formatted("/proc/{}/gid_map", pid), maps.gids).context("map group ids"));
+  OwnNamespaces made;
+  made.user = TRY(open_namespace(pid, CLONE_NEWUSER));
+  if (network == NetworkNamespace::kNew) made.network = TRY(open_namespace(pid, CLONE_NEWNET));
+  return made;
+}
+
 Result<void> take_root(const Ids& ids) {
   if (::setresgid(0, 0, 0) != 0) return last_error("become group", "0 of the user namespace");
   if (::setresuid(0, 0, 0) != 0) return last_error("become user", "0 of the user namespace");
@@ -145,6 +156,24 @@ Result<void> join_user_namespace_of(pid_t pid) {
   TRY(join_namespace(user, CLONE_NEWUSER));
   TRY(join_namespace(mounts, CLONE_NEWNS));
   return take_root(ids);
+}
+
+Result<OwnNamespaces> make_user_namespace(const IdMaps& maps, NetworkNamespace network) {
+  const uint64_t kinds = CLONE_NEWUSER | (network == NetworkNamespace::kNew ? CLONE_NEWNET : 0);
+  // Namespaces are made by a process of their own: ours could not leave a user namespace again.
+  const Clone holder = TRY(clone_process({.namespaces = kinds}).context("make a user namespace"));
+  if (holder.pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (true) ::pause();
+  }
+  auto made = open_own_namespaces(holder.pid, maps, network);
+  (void)signal_pidfd(holder.pidfd, SIGKILL).ok();
+  retry_interrupted([&] { return ::waitpid(holder.pid, nullptr, 0); });
+  return made;
+}
+
+void become_root_of_joined_namespace() {
+  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) return;
 }
 
 std::optional<SubordinateIds> find_subordinate_ids(std::string_view text, std::string_view user, uid_t uid) {

@@ -18,6 +18,7 @@
 #include "runtime/apply/birth.h"
 #include "runtime/apply/cgroup.h"
 #include "runtime/apply/hooks.h"
+#include "runtime/apply/mapped_root.h"
 #include "runtime/apply/parent.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/init.h"
@@ -43,9 +44,30 @@ void use_network_namespace(BorrowedFd given, NamespacePlan& plan) {
   plan.joins_before_clone |= plan.new_user;
 }
 
+// The namespace that the caller has made, with the specification's mappings, stands for a new one.
+Result<void> use_user_namespace(BorrowedFd given, const oci::LinuxSection& section, Plan& whole) {
+  NamespacePlan& plan = whole.namespaces;
+  if (!plan.new_user) {
+    return Failure(ErrorKind::kInvalidArgument, "linux.namespaces: the user namespace that was made is not asked for");
+  }
+  plan.created &= ~static_cast<uint64_t>(CLONE_NEWUSER);
+  plan.new_user = false;
+  // Last: what the host owns can be joined only while we are the host's root.
+  const auto path = formatted("/proc/self/fd/{}", given.get());
+  plan.joins.push_back({CLONE_NEWUSER, path});
+  plan.joins_before_clone = true;
+  for (auto& step : whole.mounts) {
+    if (step.id_map && step.id_map->uids == section.uid_mappings) step.id_map->user_namespace = path;
+  }
+  return {};
+}
+
 Result<Plan> make_plan(const CreateOptions& options, const HostFacts& facts) {
   Plan plan = TRY(plan_container(options.spec, facts, {options.bundle, cgroup_path_of(options)}));
   if (options.network_namespace) use_network_namespace(*options.network_namespace, plan.namespaces);
+  if (options.user_namespace) {
+    TRY(use_user_namespace(*options.user_namespace, options.spec.linux_section, plan));
+  }
   if (!options.create_cgroup && !plan.cgroup_writes.empty()) {
     return Failure(ErrorKind::kUnsupported, "{} cannot be enforced: the container gets no cgroup of its own",
                    plan.cgroup_writes.front().limit);
@@ -172,6 +194,7 @@ Result<Container> create(const CreateOptions& options) {
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
   }
+  context.mapped_root = TRY(open_mapped_root(options));
   const os::Cgroup cgroup = TRY(make_cgroup(options, plan, facts));
   ScopeGuard undo([&] {
     if (!cgroup.empty()) (void)cgroup.remove().ok();

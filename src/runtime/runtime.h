@@ -49,6 +49,10 @@ struct CreateOptions {
   StandardStreams streams;
   // Joined instead of what the specification says of the network namespace.
   std::optional<BorrowedFd> network_namespace;
+  // Joined instead of the user namespace that the specification asks for; its mappings are those of the specification.
+  // The overlay's layers, and binds with the option idmap, are then mounted with these ids: owners on the disk are as
+  // the container sees them.
+  std::optional<BorrowedFd> user_namespace;
   // Descriptors 3, 4, … of the container, in this order (runc's --preserve-fds). All others are closed.
   std::vector<BorrowedFd> passed;
   // A listening SOCK_SEQPACKET unix socket: init waits there for start_by_socket() of any process, in place of

@@ -15,6 +15,7 @@ namespace tare::supervise {
 // Descriptors that a container needs for as long as it lives.
 struct Inheritance {
   std::optional<UniqueFd> network_namespace;  // joined instead of what config.json says
+  std::optional<UniqueFd> user_namespace;     // the same; its mappings are those of config.json
   std::vector<UniqueFd> reserved_ports;       // bound sockets, only held
 };
 

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "oci/id_mapping.h"
 #include "os/error.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -55,14 +56,27 @@ std::optional<runtime::OverlayRoot> overlay_of(const Config& config) {
                               .volatile_upper = config.overlay->volatile_upper};
 }
 
+// /dev/stdout opens the pipe anew, which takes a right to it: inside a user namespace our pipes are nobody's.
+Result<void> give_streams_away(const Streams& streams, const oci::RuntimeSpec& spec) {
+  const auto& section = spec.linux_section;
+  const auto uid = oci::host_id(section.uid_mappings, spec.process->user.uid);
+  const auto gid = oci::host_id(section.gid_mappings, spec.process->user.gid);
+  if (!uid || !gid) return {};
+  for (const auto* pipe : {&streams.input.writer, &streams.output.reader, &streams.error.reader}) {
+    if (pipe->valid() && ::fchown(pipe->get(), *uid, *gid) != 0) return os::last_error("change owner of", "a pipe");
+  }
+  return {};
+}
+
 UniqueFd duplicate(BorrowedFd fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)); }
 
 Result<runtime::Container> create(const Config& config, const oci::RuntimeSpec& spec, const Streams& streams,
-                                  std::optional<BorrowedFd> network_namespace) {
+                                  const Namespaces& namespaces) {
   runtime::CreateOptions options{.spec = spec, .id = config.container_id, .bundle = config.data_directory};
   options.overlay = overlay_of(config);
   if (!config.terminal) options.streams = {streams.input.reader, streams.output.writer, streams.error.writer};
-  options.network_namespace = network_namespace;
+  options.network_namespace = namespaces.network;
+  options.user_namespace = namespaces.user;
   options.die_with_caller = true;
   options.seccomp_cache = config.seccomp_cache;
   options.create_cgroup = !config.cgroup_path.empty();
@@ -81,13 +95,14 @@ Result<void> start_or_remove(runtime::Container& container) {
 
 }  // namespace
 
-Result<Launched> launch(const Config& config, std::optional<BorrowedFd> network_namespace) {
+Result<Launched> launch(const Config& config, const Namespaces& namespaces) {
   const std::string path = config.data_directory + "/config.json";
   const auto json = TRY(os::read_file(path));
   const auto spec = TRY(oci::RuntimeSpec::parse(json).context(path));
   auto streams = TRY(make_streams(config));
+  if (namespaces.user && spec.process) TRY(give_streams_away(streams, spec));
   Launched launched;
-  launched.container = TRY(create(config, spec, streams, network_namespace));
+  launched.container = TRY(create(config, spec, streams, namespaces));
   if (!launched.container.cgroup.empty()) launched.oom_kills = launched.container.cgroup.oom_kills().value_or(0);
   TRY(start_or_remove(launched.container));
   launched.output = config.terminal ? duplicate(launched.container.console) : std::move(streams.output.reader);

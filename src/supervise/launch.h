@@ -18,8 +18,14 @@ struct Launched {
   uint64_t oom_kills = 0;  // of the cgroup, before anything ran
 };
 
+// Joined instead of what config.json says of them.
+struct Namespaces {
+  std::optional<BorrowedFd> network;
+  std::optional<BorrowedFd> user;
+};
+
 // Creates and starts the container as config.json says. A failure leaves nothing behind.
-Result<Launched> launch(const Config& config, std::optional<BorrowedFd> network_namespace);
+Result<Launched> launch(const Config& config, const Namespaces& namespaces);
 
 struct Ended {
   int exit_code = 0;  // 128 + signal when killed

@@ -26,10 +26,12 @@ namespace tare::supervise {
 constexpr int kReadyDescriptor = 3;
 constexpr int kAttachDescriptor = 4;
 constexpr int kNetworkDescriptor = 5;
-constexpr int kFirstPortDescriptor = 6;
+constexpr int kUserDescriptor = 6;
+constexpr int kFirstPortDescriptor = 7;
 // Its arguments: the container's data directory, then any of these.
 constexpr const char* kAttachArgument = "--attach";
 constexpr const char* kNetworkArgument = "--network";
+constexpr const char* kUserArgument = "--user";
 
 enum class Verb { kKill, kStop, kPause, kResume, kResize, kWait, kAttach };
 

@@ -60,6 +60,10 @@ DetachedProgram plan_supervisor(const std::string& path, const Config& config, c
     program.arguments.emplace_back(kNetworkArgument);
     program.descriptors.push_back({*inheritance.network_namespace, kNetworkDescriptor});
   }
+  if (inheritance.user_namespace) {
+    program.arguments.emplace_back(kUserArgument);
+    program.descriptors.push_back({*inheritance.user_namespace, kUserDescriptor});
+  }
   int next = kFirstPortDescriptor;
   for (const auto& port : inheritance.reserved_ports) program.descriptors.push_back({port, next++});
   return program;

@@ -100,9 +100,10 @@ void Supervisor::fail_start(const Error& error) {
 
 Result<void> Supervisor::start_run() {
   block_shutdown_signals(false);
-  std::optional<BorrowedFd> network;
-  if (inherited_.network_namespace) network = *inherited_.network_namespace;
-  auto launched = launch(config_, network);
+  Namespaces namespaces;
+  if (inherited_.network_namespace) namespaces.network = *inherited_.network_namespace;
+  if (inherited_.user_namespace) namespaces.user = *inherited_.user_namespace;
+  auto launched = launch(config_, namespaces);
   block_shutdown_signals(true);
   if (!launched) return std::move(launched).error();
   launched_ = std::move(launched).value();

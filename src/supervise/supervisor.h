@@ -23,6 +23,7 @@ struct Inherited {
   UniqueFd ready;                    // where the outcome of the first start is told
   std::optional<UniqueFd> attached;  // the first client
   std::optional<UniqueFd> network_namespace;
+  std::optional<UniqueFd> user_namespace;
 };
 
 class Supervisor {

@@ -168,6 +168,7 @@ Json host_config(const Container& container) {
                {"IpcMode", options.ipc_mode.empty() ? "private" : options.ipc_mode},
                {"PidMode", options.pid_mode},
                {"UTSMode", options.uts_mode},
+               {"UsernsMode", options.userns_mode},
                {"Privileged", options.privileged},
                {"ReadonlyRootfs", options.read_only},
                {"SecurityOpt", or_null(options.security_options)},

@@ -1,5 +1,5 @@
-// tare-supervisor DATA/containers/ID [--attach] [--network]: started by supervise::start(), which says in protocol.h
-// what the inherited descriptors are. It speaks to nobody but its descriptors and sockets.
+// tare-supervisor DATA/containers/ID [--attach] [--network] [--user]: started by supervise::start(), which says in
+// protocol.h what the inherited descriptors are. It speaks to nobody but its descriptors and sockets.
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -29,6 +29,7 @@ Inherited take_inheritance(const std::vector<std::string>& arguments) {
   Inherited inherited{.ready = UniqueFd(kReadyDescriptor)};
   if (has(arguments, kAttachArgument)) inherited.attached = UniqueFd(kAttachDescriptor);
   if (has(arguments, kNetworkArgument)) inherited.network_namespace = UniqueFd(kNetworkDescriptor);
+  if (has(arguments, kUserArgument)) inherited.user_namespace = UniqueFd(kUserDescriptor);
   return inherited;
 }
 

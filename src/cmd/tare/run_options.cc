@@ -461,7 +461,8 @@ void declare_security(Arguments& arguments, RunOptions& run, RawOptions& raw) {
   arguments.text("--pid", options.pid_mode, "host, or container:NAME");
   arguments.text("--ipc", options.ipc_mode, "host, private, or container:NAME");
   arguments.text("--uts", options.uts_mode, "host");
-  for (const auto* name : {"--userns", "--cgroupns", "--isolation", "--init", "--runtime", "--platform"}) {
+  arguments.text("--userns", options.userns_mode, "host, auto, or auto:size=N: ids of its own");
+  for (const auto* name : {"--cgroupns", "--isolation", "--init", "--runtime", "--platform"}) {
     arguments.refused(name);
   }
 }

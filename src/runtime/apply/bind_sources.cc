@@ -43,7 +43,7 @@ Result<UniqueFd> open_source(const MountStep& step) {
   UniqueFd tree = TRY(os::clone_tree(step.source, step.options.bind_depth));
   if (!step.id_map) return tree;
   const UniqueFd space = TRY(open_user_namespace(*step.id_map));
-  TRY(os::set_id_map(tree, step.options.id_map_depth, space, step.source));
+  TRY(os::map_ids(tree, step.options.id_map_depth, space, step.source));
   return tree;
 }
 

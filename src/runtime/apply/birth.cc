@@ -7,6 +7,7 @@
 #include "os/error.h"
 #include "os/fd_passing.h"
 #include "os/namespace.h"
+#include "os/user_namespace.h"
 
 namespace tare::runtime {
 namespace {
@@ -17,7 +18,10 @@ constexpr char kBorn = 'B';  // followed by the pid in decimal, with the pidfd
 Result<os::Clone> join_and_clone(const Birth& birth, const std::function<void()>& run) {
   // From here on processes of the container may see us; they must not trace us or read our descriptors.
   ::prctl(PR_SET_DUMPABLE, 0);
-  for (const auto& join : birth.joins) TRY(os::join_namespace(join.fd, join.kinds).context(join.name));
+  for (const auto& join : birth.joins) {
+    TRY(os::join_namespace(join.fd, join.kinds).context(join.name));
+    if ((join.kinds & CLONE_NEWUSER) != 0) os::become_root_of_joined_namespace();
+  }
   os::Clone clone = TRY(os::clone_process({birth.namespaces, {}, os::Parentage::kSibling}));
   if (clone.pid == 0) run();
   return clone;

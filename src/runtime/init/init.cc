@@ -88,8 +88,10 @@ std::string root_path(const CreateOptions& options) {
 Result<UniqueFd> build_root(const InitContext& context) {
   const Plan& plan = context.plan;
   ::umask(0);
-  UniqueFd root = TRY(mount_root(
-      {root_path(context.options), context.options.overlay, plan.setup_propagation, context.in_user_namespace}));
+  RootMount mount{root_path(context.options), context.options.overlay, plan.setup_propagation,
+                  context.in_user_namespace};
+  if (context.mapped_root.valid()) mount.mapped = BorrowedFd(context.mapped_root);
+  UniqueFd root = TRY(mount_root(mount));
   TRY(apply_mounts(plan.mounts, context.trees, root, context.in_user_namespace));
   if (plan.populate_dev) {
     TRY(make_devices(plan.devices, root));

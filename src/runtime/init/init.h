@@ -33,6 +33,7 @@ struct InitContext {
   std::vector<UniqueFd> trees{};   // see apply/bind_sources.h
   UniqueFd proc{};                 // of the host, for labels; else no valid descriptor
   bool in_user_namespace = false;  // the caller's, or one of the container's own
+  UniqueFd mapped_root{};          // see apply/mapped_root.h
 };
 
 [[noreturn]] void run_init(InitContext& context);

@@ -56,6 +56,14 @@ Result<void> bind_root(const std::string& path) {
   return os::attach_tree(tree, target, path);
 }
 
+// Over the host's root, the one directory that is sure to be ours to search. It is left by file descriptor.
+Result<UniqueFd> attach_mapped(BorrowedFd tree) {
+  TRY(os::set_propagation("/", MS_PRIVATE));
+  const UniqueFd host_root = TRY(os::open("/", O_PATH | O_DIRECTORY));
+  TRY(os::attach_tree(tree, host_root, "/"));
+  return os::open(formatted("/proc/self/fd/{}", tree.get()), O_PATH | O_DIRECTORY);
+}
+
 }  // namespace
 
 Result<std::string> overlay_options(const OverlayRoot& overlay, bool in_user_namespace) {
@@ -77,6 +85,7 @@ Result<std::string> overlay_options(const OverlayRoot& overlay, bool in_user_nam
 
 Result<UniqueFd> mount_root(const RootMount& root) {
   TRY(os::set_propagation("/", root.propagation));
+  if (root.mapped) return attach_mapped(*root.mapped);
   if ((root.propagation & MS_SHARED) != 0) TRY(make_parent_mount_private(root.path));
   if (root.overlay) {
     TRY(mount_overlay(root));

@@ -15,6 +15,7 @@ struct RootMount {
   std::optional<OverlayRoot> overlay;  // nothing: the directory as it is
   unsigned long propagation = 0;
   bool in_user_namespace = false;
+  std::optional<BorrowedFd> mapped;  // the root, mounted already and attached nowhere yet
 };
 
 // The options of an overlay mount, relative to lower_directory. kExhausted when they do not fit into the kernel's page.
