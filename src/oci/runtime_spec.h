@@ -178,6 +178,8 @@ struct Resources {
   BlockIoLimits block_io;
   std::vector<HugepageLimit> hugepage_limits;
   std::map<std::string, std::string> unified;  // cgroup v2 file name → content
+
+  static Result<Resources> parse(std::string_view json);  // the file of `update --resources`
 };
 
 struct SeccompArgument {

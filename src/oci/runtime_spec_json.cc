@@ -362,6 +362,13 @@ Result<RuntimeSpec> RuntimeSpec::parse(std::string_view text) {
   return spec;
 }
 
+Result<Resources> Resources::parse(std::string_view text) {
+  const auto document = TRY(codec::parse_json(text));
+  Resources resources;
+  TRY(decode(JsonReader(document), resources));
+  return resources;
+}
+
 Result<Process> Process::parse(std::string_view text) {
   const auto document = TRY(codec::parse_json(text));
   Process process;

@@ -67,7 +67,7 @@ Result<void> initialise(ExecContext& context) {
     TRY(os::send_message(context.sync, std::string_view(&message::kReady, 1), BorrowedFd(console->master)));
   }
   descriptors.insert(descriptors.end(), options.passed.begin(), options.passed.end());
-  TRY(place_descriptors(descriptors, context.sync));
+  TRY(place_descriptors(descriptors, {context.sync}));
   return finish({options.process, context.plan, context.seccomp, context.sync, options.die_with_caller});
 }
 

@@ -8,9 +8,17 @@
 namespace tare::runtime {
 namespace {
 
+// Weights are files of the I/O scheduler: "blkio.bfq.weight" where BFQ alone offers them.
+std::string file_of(const CgroupWrite& write, const std::string& directory) {
+  const auto part = write.file.find(".weight");
+  if (part == std::string::npos || os::exists(directory + "/" + write.file)) return write.file;
+  const std::string bfq = write.file.substr(0, part) + ".bfq" + write.file.substr(part);
+  return os::exists(directory + "/" + bfq) ? bfq : write.file;
+}
+
 Result<void> apply_write(const CgroupWrite& write, const os::Cgroup& cgroup) {
   const auto directory = write.controller.empty() ? cgroup.directories().front() : cgroup.directory(write.controller);
-  const std::string path = directory.value_or("") + "/" + write.file;
+  const std::string path = directory.value_or("") + "/" + file_of(write, directory.value_or(""));
   auto written = os::write_file(path, write.content);
   if (written.ok()) return written;
   const int number = written.error().errno_value();
