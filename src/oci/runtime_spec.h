@@ -224,6 +224,8 @@ struct Resources {
   NetworkClass network;
   std::map<std::string, RdmaLimit> rdma;       // by device
   std::map<std::string, std::string> unified;  // cgroup v2 file name → content
+
+  static Result<Resources> parse(std::string_view json);  // the file of `update --resources`
 };
 
 struct SeccompArgument {

@@ -66,4 +66,11 @@ Result<RuntimeSpec> RuntimeSpec::parse(std::string_view text) {
   return spec;
 }
 
+Result<Resources> Resources::parse(std::string_view text) {
+  const auto document = TRY(codec::parse_json(text));
+  Resources resources;
+  TRY(decode(JsonReader(document), resources));
+  return resources;
+}
+
 }  // namespace tare::oci

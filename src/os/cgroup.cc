@@ -174,16 +174,35 @@ bool Cgroup::exists() const {
   return std::any_of(all.begin(), all.end(), [](const auto& directory) { return os::exists(directory); });
 }
 
+Result<Cgroup> Cgroup::descend(const std::map<std::string, std::string>& paths) const {
+  Cgroup result = *this;
+  for (const auto& [controller, path] : paths) {
+    if (!controller.empty() && layout_.find(controller) == nullptr) {
+      return Failure(ErrorKind::kInvalidArgument, "unknown controller {}: this host has none of that name", controller);
+    }
+    for (const auto& hierarchy : layout_.hierarchies) {
+      const bool meant = controller.empty() || layout_.find(controller) == &hierarchy;
+      if (meant) result.below_[hierarchy.mount_point] = path;
+    }
+  }
+  return result;
+}
+
+std::string Cgroup::directory_in(const CgroupHierarchy& hierarchy) const {
+  const auto below = below_.find(hierarchy.mount_point);
+  return hierarchy.mount_point + path_ + (below == below_.end() ? "" : below->second);
+}
+
 std::optional<std::string> Cgroup::directory(const std::string& controller) const {
   const CgroupHierarchy* hierarchy = layout_.find(controller);
   if (hierarchy == nullptr || empty()) return std::nullopt;
-  return hierarchy->mount_point + path_;
+  return directory_in(*hierarchy);
 }
 
 std::vector<std::string> Cgroup::directories() const {
   std::vector<std::string> result;
   for (const auto& hierarchy : layout_.hierarchies) {
-    if (!empty()) result.push_back(hierarchy.mount_point + path_);
+    if (!empty()) result.push_back(directory_in(hierarchy));
   }
   return result;
 }
@@ -197,7 +216,7 @@ Result<std::vector<UniqueFd>> Cgroup::open_entrances() const {
   std::vector<UniqueFd> entrances;
   for (const auto& hierarchy : layout_.hierarchies) {
     if (hierarchy.version == CgroupVersion::kV2) continue;
-    entrances.push_back(TRY(open(hierarchy.mount_point + path_ + "/tasks", O_WRONLY)));
+    entrances.push_back(TRY(open(directory_in(hierarchy) + "/tasks", O_WRONLY)));
   }
   return entrances;
 }
@@ -206,7 +225,7 @@ Result<std::optional<UniqueFd>> Cgroup::open_birthplace() const {
   std::optional<UniqueFd> birthplace;
   for (const auto& hierarchy : layout_.hierarchies) {
     if (hierarchy.version == CgroupVersion::kV1) continue;
-    birthplace = TRY(open(hierarchy.mount_point + path_, O_RDONLY | O_DIRECTORY));
+    birthplace = TRY(open(directory_in(hierarchy), O_RDONLY | O_DIRECTORY));
   }
   return birthplace;
 }

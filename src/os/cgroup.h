@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,9 @@ class Cgroup {
   const CgroupLayout& layout() const { return layout_; }
   bool empty() const { return path_.empty(); }
   bool exists() const;
+  // Groups below this one: `paths` are "/sub" by controller, or one for all of them by "". What it does not name stays.
+  // kInvalidArgument for a controller that this host does not have.
+  Result<Cgroup> descend(const std::map<std::string, std::string>& paths) const;
   // Its directory in the hierarchy of a controller; nothing when the host lacks the controller.
   std::optional<std::string> directory(const std::string& controller) const;
   std::vector<std::string> directories() const;
@@ -83,8 +87,11 @@ class Cgroup {
   Result<uint64_t> oom_kills() const;           // cheap: one file
 
  private:
+  std::string directory_in(const CgroupHierarchy& hierarchy) const;
+
   CgroupLayout layout_;
   std::string path_;
+  std::map<std::string, std::string> below_;  // by mount point: what descend() added to the path there
 };
 
 }  // namespace tare::os

@@ -33,6 +33,18 @@ TEST(CgroupLayout, OnlyV2IsV2) {
   EXPECT_EQ(layout.version, CgroupVersion::kV2);
 }
 
+TEST(Cgroup, DescendsInSomeHierarchiesOrInAll) {
+  const auto layout = parse_cgroup_mounts(
+      "30 25 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+      "31 25 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n");
+  const Cgroup cgroup(layout, "/tare/x");
+  const auto some = cgroup.descend({{"cpuacct", "/sub"}}).value();
+  EXPECT_EQ(some.directory("cpu"), "/sys/fs/cgroup/cpu,cpuacct/tare/x/sub");
+  EXPECT_EQ(some.directory("memory"), "/sys/fs/cgroup/memory/tare/x");
+  EXPECT_EQ(cgroup.descend({{"", "/sub"}}).value().directory("memory"), "/sys/fs/cgroup/memory/tare/x/sub");
+  EXPECT_EQ(cgroup.descend({{"pids", "/sub"}}).error().kind(), ErrorKind::kInvalidArgument);
+}
+
 TEST(Cgroup, APathIsRelativeToEveryHierarchy) {
   const auto layout = parse_cgroup_mounts("30 25 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
   const Cgroup cgroup(layout, "tare/x");

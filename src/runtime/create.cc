@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/scope_guard.h"
 #include "os/error.h"
@@ -82,9 +83,25 @@ bool is_dispensable(const Error& error, const Plan& plan, const HostFacts& facts
          (number == EACCES || number == EPERM || number == EROFS || number == ENOENT);
 }
 
+// A group that others are in would put them under our limits, and to delete the container would kill them. In a frozen
+// one the first process would hang.
+Result<void> refuse_used(const os::Cgroup& cgroup) {
+  if (!cgroup.exists()) return {};
+  const size_t count = TRY(cgroup.processes()).size();
+  if (count > 0) {
+    return Failure(ErrorKind::kConflict, "container's cgroup is not empty: {} process(es) found in {}", count,
+                   cgroup.path());
+  }
+  if (cgroup.is_frozen()) {
+    return Failure(ErrorKind::kConflict, "container's cgroup unexpectedly frozen: {}", cgroup.path());
+  }
+  return {};
+}
+
 Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, const HostFacts& facts) {
   if (!options.create_cgroup) return os::Cgroup();
   os::Cgroup cgroup(facts.cgroups, cgroup_path_of(options));
+  TRY(refuse_used(cgroup));
   ScopeGuard undo([&] { (void)cgroup.remove().ok(); });
   auto created = cgroup.create();
   if (!created.ok()) {
@@ -175,6 +192,26 @@ Result<Container> bear_init(const CreateOptions& options, const Plan& plan, Init
   return container;
 }
 
+// Of two limits that bound each other (memory and swap, quota and period) the kernel refuses one while the other is not
+// there yet; which one depends on the limits of before. So those refused are tried again as long as others get through.
+Result<void> apply_in_any_order(std::vector<CgroupWrite> writes, const os::Cgroup& cgroup) {
+  while (!writes.empty()) {
+    std::vector<CgroupWrite> refused;
+    Result<void> last;
+    for (const auto& write : writes) {
+      auto applied = apply_cgroup_writes({write}, cgroup);
+      if (applied.ok()) continue;
+      const int number = applied.error().errno_value();
+      if (number != EINVAL && number != EBUSY) return applied;
+      refused.push_back(write);
+      last = std::move(applied);
+    }
+    if (refused.size() == writes.size()) return last;
+    writes = std::move(refused);
+  }
+  return {};
+}
+
 Result<void> await_execution(BorrowedFd sync) {
   const os::Message received = TRY(os::receive_message(sync));
   if (received.bytes.empty()) return {};
@@ -230,11 +267,7 @@ Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources) {
   if (cgroup.empty() && !writes.empty()) {
     return Failure(ErrorKind::kUnsupported, "{} cannot be changed: the container has no cgroup", writes.front().limit);
   }
-  auto applied = apply_cgroup_writes(writes, cgroup);
-  if (applied.ok() || applied.error().errno_value() != EINVAL) return applied;
-  // Of memory.limit and memory.swap the larger must be set first on v1, which depends on the limits of before.
-  std::reverse(writes.begin(), writes.end());
-  return apply_cgroup_writes(writes, cgroup);
+  return apply_in_any_order(std::move(writes), cgroup);
 }
 
 Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std::string& id, const std::string& bundle,

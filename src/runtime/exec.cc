@@ -73,7 +73,7 @@ Result<void> initialise(ExecContext& context) {
   }
   descriptors.insert(descriptors.end(), options.passed.begin(), options.passed.end());
   TRY(apply_labels(options.process, context.proc));
-  TRY(place_descriptors(descriptors, context.sync));
+  TRY(place_descriptors(descriptors, {context.sync}));
   return finish({options.process, context.plan, context.seccomp, context.sync, options.die_with_caller});
 }
 

@@ -62,6 +62,7 @@ struct CreateOptions {
   bool die_with_caller = false;
   bool create_cgroup = true;  // false: the container stays in the caller's group
   bool new_keyring = true;
+  bool pivot = true;          // false: the root is moved over "/" instead, for a host whose own root is a ramdisk
   std::string seccomp_cache;  // directory for compiled filters (made when absent); empty: compile every time
 };
 

@@ -1,31 +1,54 @@
-// The commands of runc's command line, one function each. The result is the program's exit code.
+// The commands of runc's command line: what each takes, and the function that does it. Its result is the program's exit
+// code.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "container_record.h"
+#include "flags.h"
 
 namespace tare::cmd {
 
 struct Invocation {
   Records records;
-  std::vector<std::string> words;  // after the command's name
+  Flags flags;
+
+  const std::string& container() const { return flags.rest().front(); }
 };
 
-Result<int> create_command(const Invocation& invocation);
-Result<int> run_command(const Invocation& invocation);
-Result<int> start_command(const Invocation& invocation);
-Result<int> exec_command(const Invocation& invocation);
-Result<int> kill_command(const Invocation& invocation);
-Result<int> delete_command(const Invocation& invocation);
-Result<int> state_command(const Invocation& invocation);
-Result<int> list_command(const Invocation& invocation);
-Result<int> ps_command(const Invocation& invocation);
-Result<int> pause_command(const Invocation& invocation);
-Result<int> resume_command(const Invocation& invocation);
-Result<int> spec_command(const Invocation& invocation);
-Result<int> features_command(const Invocation& invocation);
+constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
+
+struct Command {
+  std::string name;
+  std::string summary;
+  std::string arguments;  // as the help shows them: "<container-id> [signal]"
+  size_t at_least = 1;    // words
+  size_t at_most = 1;
+  std::vector<FlagDefinition> flags;
+  Result<int> (*run)(const Invocation&) = nullptr;
+  FlagOrder order = FlagOrder::kAnywhere;
+  int failure_code = 1;
+};
+
+Command checkpoint_command();
+Command create_command();
+Command delete_command();
+Command events_command();
+Command exec_command();
+Command features_command();
+Command kill_command();
+Command list_command();
+Command pause_command();
+Command ps_command();
+Command restore_command();
+Command resume_command();
+Command run_command();
+Command spec_command();
+Command start_command();
+Command state_command();
+Command update_command();
 
 }  // namespace tare::cmd

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "os/file.h"
 
 namespace tare::cmd {
@@ -57,9 +58,16 @@ Result<oci::RuntimeSpec> Records::load_spec(const std::string& id) const {
 
 Result<std::vector<ContainerRecord>> Records::load_all() const {
   std::vector<ContainerRecord> records;
-  for (const auto& name : os::list_directory(root_).value_or({})) {
+  if (!os::exists(root_)) return records;
+  for (const auto& name : TRY(os::list_directory(root_))) {
+    const auto status = os::link_status(directory(name));
+    if (name == kSeccompCache || !status.ok() || !S_ISDIR(status->st_mode)) continue;
     auto record = load(name);
-    if (record.ok()) records.push_back(std::move(record).value());
+    if (record.ok()) {
+      records.push_back(std::move(record).value());
+    } else {
+      log_warning(formatted("load container {}: {}", name, record.error().text()));
+    }
   }
   return records;
 }

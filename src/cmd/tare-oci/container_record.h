@@ -42,20 +42,25 @@ class Records {
   Result<void> save(const ContainerRecord& record, const oci::RuntimeSpec& spec) const;
   Result<ContainerRecord> load(const std::string& id) const;  // kNotFound: "container does not exist"
   Result<oci::RuntimeSpec> load_spec(const std::string& id) const;
+  // Those that can be read; of the others the reason is told on standard error. An absent root has none.
   Result<std::vector<ContainerRecord>> load_all() const;
   Result<void> remove(const std::string& id) const;
   std::string directory(const std::string& id) const { return root_ + "/" + id; }
   std::string start_socket(const std::string& id) const { return directory(id) + "/start.sock"; }
-  std::string seccomp_cache() const { return root_ + "/.seccomp"; }
+  std::string seccomp_cache() const { return root_ + "/" + kSeccompCache; }
   Status status(const ContainerRecord& record) const;
 
  private:
+  static constexpr const char* kSeccompCache = ".seccomp";
+
   std::string root_;
 };
 
 // 0 when there is no such process, or it is a zombie.
 uint64_t process_start_time(pid_t pid);
 Result<os::Cgroup> cgroup_of(const ContainerRecord& record);
+// The user's name, or "#1000" when /etc/passwd has none.
+std::string owner_name(uid_t owner);
 // The state as the specification has it, for `state`; `rootfs` and `created` as runc adds them.
 std::string state_text(const ContainerRecord& record, Status status, const oci::RuntimeSpec& spec);
 std::string list_text(const std::vector<ContainerRecord>& records, const Records& all);

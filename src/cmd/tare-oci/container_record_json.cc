@@ -1,5 +1,8 @@
+#include <filesystem>
+
 #include "codec/json.h"
 #include "container_record.h"
+#include "os/file.h"
 
 namespace tare::cmd {
 
@@ -29,31 +32,55 @@ std::string ContainerRecord::to_json() const {
 
 namespace {
 
-codec::Json state_object(const ContainerRecord& record, Status status, const oci::RuntimeSpec& spec) {
-  const bool alive = status != Status::kStopped;
-  const std::string root = spec.root ? spec.root->path : "rootfs";
-  codec::Json json{
-      {"ociVersion", spec.oci_version}, {"id", record.id},
-      {"pid", alive ? record.pid : 0},  {"status", std::string(to_string(status))},
-      {"bundle", record.bundle},        {"rootfs", root.starts_with('/') ? root : record.bundle + "/" + root},
-      {"created", record.created},      {"owner", record.owner == 0 ? "root" : std::to_string(record.owner)}};
+using OrderedJson = nlohmann::ordered_json;  // in the order of runc's output, which people compare by eye
+
+std::string root_path(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
+  const std::filesystem::path root = spec.root && !spec.root->path.empty() ? spec.root->path : "rootfs";
+  std::string path = (std::filesystem::path(record.bundle) / root).lexically_normal().string();
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+OrderedJson state_object(const ContainerRecord& record, Status status, const oci::RuntimeSpec& spec,
+                         const std::string& owner) {
+  OrderedJson json{{"ociVersion", spec.oci_version},
+                   {"id", record.id},
+                   {"pid", status != Status::kStopped ? record.pid : 0},
+                   {"status", std::string(to_string(status))},
+                   {"bundle", record.bundle},
+                   {"rootfs", root_path(record, spec)},
+                   {"created", record.created}};
   if (!spec.annotations.empty()) json["annotations"] = spec.annotations;
+  json["owner"] = owner;
   return json;
+}
+
+std::string dump(const OrderedJson& json, int indentation) {
+  return json.dump(indentation, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace
 
+std::string owner_name(uid_t owner) {
+  const auto passwd = os::read_file("/etc/passwd");
+  for (const auto& line : split(passwd.ok() ? std::string_view(*passwd) : "", '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() > 2 && fields[2] == std::to_string(owner)) return fields[0];
+  }
+  return formatted("#{}", owner);
+}
+
 std::string state_text(const ContainerRecord& record, Status status, const oci::RuntimeSpec& spec) {
-  return codec::dump_json_indented(state_object(record, status, spec), 2);
+  return dump(state_object(record, status, spec, ""), 2);
 }
 
 std::string list_text(const std::vector<ContainerRecord>& records, const Records& all) {
-  codec::Json list = codec::Json::array();
+  OrderedJson list = OrderedJson::array();
   for (const auto& record : records) {
     auto spec = all.load_spec(record.id);
-    list.push_back(state_object(record, all.status(record), std::move(spec).value_or({})));
+    list.push_back(state_object(record, all.status(record), std::move(spec).value_or({}), owner_name(record.owner)));
   }
-  return codec::dump_json(list);
+  return dump(list, -1);
 }
 
 }  // namespace tare::cmd

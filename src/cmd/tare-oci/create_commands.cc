@@ -1,9 +1,11 @@
 // create, run, start.
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
-#include "base/scope_guard.h"
 #include "commands.h"
 #include "foreground.h"
 #include "launch.h"
@@ -24,26 +26,29 @@ void discard_quietly(const std::string& id, const Records& records) {
   if (!discarded.ok()) log_warning(discarded.error().text());
 }
 
-}  // namespace
-
-Result<int> create_command(const Invocation& invocation) {
+Result<int> create(const Invocation& invocation) {
   TRY(os::guard_own_program());
-  const auto flags = TRY(Flags::parse(invocation.words, launch_flags()));
-  const Launch launch = TRY(parse_launch(flags));
+  const Launch launch = TRY(parse_launch(invocation.flags, Attachment::kDetached));
   const auto spec = TRY(read_bundle(launch.bundle));
   const auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kSocket));
   return 0;
 }
 
-Result<int> run_command(const Invocation& invocation) {
+// The container that run has made goes on until it has ended, or without us.
+Result<int> attend(const Launch& launch, const runtime::Container& container, const Invocation& invocation) {
+  if (launch.attachment == Attachment::kDetached) return 0;
+  // Orphans of a container without its own pid namespace come to us: nobody else knows that they have to be reaped.
+  if (!invocation.flags.has("no-subreaper")) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  auto code = stay_in_foreground(container.pid, container.pidfd, container.console);
+  if (!invocation.flags.has("keep")) discard_quietly(launch.id, invocation.records);
+  return code;
+}
+
+Result<int> run(const Invocation& invocation) {
   TRY(os::guard_own_program());
-  const auto flags = TRY(Flags::parse(invocation.words, launch_flags()));
-  const Launch launch = TRY(parse_launch(flags));
+  const bool detached = invocation.flags.has("detach");
+  const Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
   const auto spec = TRY(read_bundle(launch.bundle));
-  const bool detached = flags.has("detach");
-  if (detached && spec.process && spec.process->terminal && launch.console_socket.empty()) {
-    return Failure(ErrorKind::kInvalidArgument, "a terminal with --detach needs --console-socket");
-  }
   auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kCaller));
   auto started = runtime::start(container);
   if (!started.ok()) {
@@ -53,32 +58,60 @@ Result<int> run_command(const Invocation& invocation) {
   }
   const auto record = TRY(invocation.records.load(launch.id));
   run_poststart(record, spec);
-  if (detached) return 0;
-  const bool own_console = launch.console_socket.empty();
-  auto code =
-      stay_in_foreground(container.pid, container.pidfd, own_console ? BorrowedFd(container.console) : BorrowedFd(-1));
-  if (!flags.has("keep")) discard_quietly(launch.id, invocation.records);
-  return code;
+  return attend(launch, container, invocation);
 }
 
-Result<int> start_command(const Invocation& invocation) {
-  const auto flags = TRY(Flags::parse(invocation.words, {{"help", "h", false}}));
-  if (flags.rest().size() != 1) return Failure(ErrorKind::kInvalidArgument, "exactly one container id is needed");
-  const auto record = TRY(invocation.records.load(flags.rest().front()));
-  const auto spec = TRY(invocation.records.load_spec(record.id));
-  switch (invocation.records.status(record)) {
+Result<void> check_startable(Status status) {
+  switch (status) {
     case Status::kCreated:
-      break;
+      return {};
     case Status::kStopped:
       return Failure(ErrorKind::kConflict, "cannot start a container that has stopped");
-    default:
+    case Status::kRunning:
       return Failure(ErrorKind::kConflict, "cannot start an already running container");
+    default:
+      return Failure(ErrorKind::kConflict, "cannot start a container in the {} state", to_string(status));
   }
+}
+
+Result<int> start(const Invocation& invocation) {
+  const auto record = TRY(invocation.records.load(invocation.container()));
+  const auto spec = TRY(invocation.records.load_spec(record.id));
+  TRY(check_startable(invocation.records.status(record)));
   const std::string socket = invocation.records.start_socket(record.id);
   TRY(runtime::start_by_socket(socket));
   TRY(os::remove_file(socket));
   run_poststart(record, spec);
   return 0;
+}
+
+}  // namespace
+
+Command create_command() {
+  return {.name = "create",
+          .summary = "make a container; its process waits for start",
+          .arguments = "<container-id>",
+          .flags = launch_flags(),
+          .run = create};
+}
+
+Command run_command() {
+  auto flags = launch_flags();
+  flags.push_back({"detach", "d", FlagValue::kNone, "return when the container runs"});
+  flags.push_back({"keep", "", FlagValue::kNone, "do not delete the container when it has ended"});
+  flags.push_back({"no-subreaper", "", FlagValue::kNone, "do not reap orphans of the container"});
+  return {.name = "run",
+          .summary = "create and start a container",
+          .arguments = "<container-id>",
+          .flags = std::move(flags),
+          .run = run};
+}
+
+Command start_command() {
+  return {.name = "start",
+          .summary = "execute the process of a created container",
+          .arguments = "<container-id>",
+          .run = start};
 }
 
 }  // namespace tare::cmd

@@ -1,6 +1,7 @@
 #include "codec/json.h"
 #include "features.h"
 #include "os/capability.h"
+#include "version.h"
 
 namespace tare::cmd {
 
@@ -15,6 +16,9 @@ std::string features_text() {
         "mand",  "noatime",  "nodev", "nodiratime",  "noexec", "norelatime", "nosuid",    "nosymfollow", "private",
         "rbind", "relatime", "ro",    "rprivate",    "rro",    "rrw",        "rshared",   "rslave",      "runbindable",
         "rw",    "shared",   "slave", "strictatime", "suid",   "sync",       "tmpcopyup", "unbindable"}},
+      {"annotations",
+       {{"io.github.seccomp.libseccomp.version", seccomp_version()},
+        {"org.opencontainers.runc.checkpoint.enabled", "false"}}},
       {"linux",
        {{"namespaces", {"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"}},
         {"capabilities", os::all_capability_names()},
@@ -26,7 +30,15 @@ std::string features_text() {
             "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP"}},
           {"operators",
            {"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ",
-            "SCMP_CMP_NE"}}}},
+            "SCMP_CMP_NE"}},
+          {"archs",
+           {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32",
+            "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
+            "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
+            "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"}},
+          {"knownFlags", {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"}},
+          {"supportedFlags",
+           {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"}}}},
         {"apparmor", {{"enabled", false}}},
         {"selinux", {{"enabled", false}}},
         {"intelRdt", {{"enabled", false}}},

@@ -24,6 +24,8 @@ class RawTerminal {
     if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
     termios raw = before_;
     ::cfmakeraw(&raw);
+    // The container's terminal does not turn line ends into two bytes (see keep_line_ends), so that this one must.
+    raw.c_oflag |= OPOST;
     changed_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
   }
   ~RawTerminal() {
@@ -35,11 +37,19 @@ class RawTerminal {
   bool changed_ = false;
 };
 
+// As runc has it: the output of a container with a terminal has the line ends that the program wrote.
+void keep_line_ends(BorrowedFd console) {
+  termios settings{};
+  if (::tcgetattr(console.get(), &settings) != 0) return;
+  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  ::tcsetattr(console.get(), TCSANOW, &settings);
+}
+
 Result<UniqueFd> receive_signals() {
   sigset_t all;
   sigfillset(&all);
   // These say that we are broken, not that someone wants something.
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGCHLD, SIGTTIN, SIGTTOU, SIGPIPE}) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTTIN, SIGTTOU, SIGPIPE}) {
     sigdelset(&all, signal);
   }
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
@@ -54,10 +64,21 @@ void copy_window_size(BorrowedFd console) {
   if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) (void)os::set_window_size(console, size.ws_row, size.ws_col).ok();
 }
 
-void forward_signals(BorrowedFd signals, BorrowedFd pidfd, BorrowedFd console) {
+// Orphans that we have adopted as a subreaper; the container's own process is waited for at the end.
+void reap_orphans(pid_t own) {
+  siginfo_t ended{};
+  while (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0 && ended.si_pid != own) {
+    ::waitpid(ended.si_pid, nullptr, WNOHANG);
+    ended.si_pid = 0;
+  }
+}
+
+void forward_signals(BorrowedFd signals, pid_t pid, BorrowedFd pidfd, BorrowedFd console) {
   signalfd_siginfo info{};
   while (::read(signals.get(), &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGWINCH && console.get() >= 0) {
+    if (info.ssi_signo == SIGCHLD) {
+      reap_orphans(pid);
+    } else if (info.ssi_signo == SIGWINCH && console.get() >= 0) {
       copy_window_size(console);
     } else {
       (void)os::signal_pidfd(pidfd, static_cast<int>(info.ssi_signo)).ok();
@@ -74,7 +95,7 @@ bool copy_some(BorrowedFd from, BorrowedFd to) {
 }
 
 // Copies until the process has ended and the terminal is drained.
-void relay(BorrowedFd pidfd, BorrowedFd signals, BorrowedFd console) {
+void relay(pid_t pid, BorrowedFd pidfd, BorrowedFd signals, BorrowedFd console) {
   constexpr short kReadable = POLLIN;
   pollfd watched[4] = {{pidfd.get(), kReadable, 0},
                        {signals.get(), kReadable, 0},
@@ -82,7 +103,7 @@ void relay(BorrowedFd pidfd, BorrowedFd signals, BorrowedFd console) {
                        {console.get() >= 0 ? STDIN_FILENO : -1, kReadable, 0}};
   while (true) {
     if (::poll(watched, 4, -1) < 0 && errno != EINTR) return;
-    if (watched[1].revents != 0) forward_signals(signals, pidfd, console);
+    if (watched[1].revents != 0) forward_signals(signals, pid, pidfd, console);
     if ((watched[3].revents & (POLLIN | POLLHUP)) != 0 && !copy_some(BorrowedFd(STDIN_FILENO), console))
       watched[3].fd = -1;
     if ((watched[2].revents & (POLLIN | POLLHUP)) != 0) {
@@ -101,9 +122,10 @@ Result<int> stay_in_foreground(pid_t pid, BorrowedFd pidfd, BorrowedFd console) 
   if (console.get() >= 0) {
     const RawTerminal raw;
     copy_window_size(console);
-    relay(pidfd, signals, console);
+    keep_line_ends(console);
+    relay(pid, pidfd, signals, console);
   } else {
-    relay(pidfd, signals, console);
+    relay(pid, pidfd, signals, console);
   }
   int status = 0;
   if (os::retry_interrupted([&] { return ::waitpid(pid, &status, 0); }) < 0) {

@@ -18,29 +18,21 @@
 namespace tare::cmd {
 namespace {
 
-Result<unsigned> parse_count(const std::string& text) {
-  const auto count = parse_unsigned(text);
-  if (!count || *count > 1000)
-    return Failure(ErrorKind::kInvalidArgument, "--preserve-fds: {} is no number of descriptors", text);
-  return static_cast<unsigned>(*count);
-}
-
-// Docker and systemd pass listening sockets by LISTEN_FDS; they are preserved as with --preserve-fds.
+// systemd passes listening sockets as 3 and on; they go through to the container when they are meant for us.
 unsigned listen_descriptors() {
   const char* count = ::getenv("LISTEN_FDS");
-  return count == nullptr ? 0 : static_cast<unsigned>(parse_unsigned(count).value_or(0));
+  const char* pid = ::getenv("LISTEN_PID");
+  if (count == nullptr || pid == nullptr || parse_signed(pid).value_or(0) != ::getpid()) return 0;
+  return static_cast<unsigned>(parse_unsigned(count).value_or(0));
 }
 
-Result<void> check_console(const Launch& launch, const oci::RuntimeSpec& spec, StartBy start) {
-  const bool terminal = spec.process && spec.process->terminal;
-  if (terminal && launch.console_socket.empty() && start == StartBy::kSocket) {
-    return Failure(ErrorKind::kInvalidArgument,
-                   "cannot allocate tty if runc will detach without setting console socket");
-  }
-  if (!terminal && !launch.console_socket.empty()) {
-    return Failure(ErrorKind::kInvalidArgument, "cannot use console socket if process.terminal is not set");
-  }
-  return {};
+// The specification for the process: with the variables of socket activation, which are not for those that exec starts.
+std::optional<oci::RuntimeSpec> with_listeners(const oci::RuntimeSpec& spec, unsigned listeners) {
+  if (listeners == 0 || !spec.process) return std::nullopt;
+  oci::RuntimeSpec changed = spec;
+  changed.process->env.push_back(formatted("LISTEN_FDS={}", listeners));
+  changed.process->env.emplace_back("LISTEN_PID=1");
+  return changed;
 }
 
 void reap(const runtime::Container& container) {
@@ -66,37 +58,64 @@ Result<void> record(const runtime::Container& container, const Launch& launch, c
 }  // namespace
 
 std::vector<FlagDefinition> launch_flags() {
-  return {{"bundle", "b", true},      {"console-socket", "", true},  {"pid-file", "", true},
-          {"preserve-fds", "", true}, {"no-new-keyring", "", false}, {"no-subreaper", "", false},
-          {"detach", "d", false},     {"keep", "", false},           {"help", "h", false}};
+  return {{"bundle", "b", FlagValue::kText, "directory of the bundle (default: the current one)"},
+          {"console-socket", "", FlagValue::kText, "unix socket that gets the terminal's master side"},
+          {"pidfd-socket", "", FlagValue::kText, "unix socket that gets a pidfd of the container's process"},
+          {"pid-file", "", FlagValue::kText, "file to write the process id to"},
+          {"no-pivot", "", FlagValue::kNone, "move the root mount instead of pivot_root: for a root on a ramdisk"},
+          {"no-new-keyring", "", FlagValue::kNone, "keep the caller's session keyring"},
+          {"preserve-fds", "", FlagValue::kText, "pass this many descriptors after 0, 1, 2 and those of LISTEN_FDS"}};
 }
 
-Result<Launch> parse_launch(const Flags& flags) {
-  if (flags.rest().size() != 1) return Failure(ErrorKind::kInvalidArgument, "exactly one container id is needed");
+Result<Launch> parse_launch(const Flags& flags, Attachment attachment) {
   Launch launch;
   launch.id = flags.rest().front();
   launch.bundle = std::filesystem::absolute(flags.text("bundle", ".")).lexically_normal().string();
   if (launch.bundle.size() > 1 && launch.bundle.back() == '/') launch.bundle.pop_back();
   launch.pid_file = flags.text("pid-file");
   launch.console_socket = flags.text("console-socket");
-  launch.preserved = TRY(parse_count(flags.text("preserve-fds", "0"))) + listen_descriptors();
+  launch.pidfd_socket = flags.text("pidfd-socket");
+  launch.attachment = attachment;
+  launch.listeners = listen_descriptors();
+  launch.preserved = TRY(parse_preserved(flags));
+  launch.pivot = !flags.has("no-pivot");
   launch.new_keyring = !flags.has("no-new-keyring");
   return launch;
 }
 
 Result<oci::RuntimeSpec> read_bundle(const std::string& bundle) {
-  const std::string text = TRY(os::read_file(bundle + "/config.json"));
-  return oci::RuntimeSpec::parse(text).context(bundle + "/config.json");
+  const std::string path = bundle + "/config.json";
+  auto text = os::read_file(path);
+  if (!text.ok() && text.error().kind() == ErrorKind::kNotFound) {
+    return Failure(ErrorKind::kNotFound, "JSON specification file config.json not found in {}", bundle);
+  }
+  const std::string json = TRY(std::move(text));
+  return oci::RuntimeSpec::parse(json).context(path);
+}
+
+Result<void> check_console(bool terminal, Attachment attachment, const std::string& console_socket) {
+  const bool detached = attachment == Attachment::kDetached;
+  if (detached && terminal && console_socket.empty()) {
+    return Failure(ErrorKind::kInvalidArgument,
+                   "cannot allocate tty if runc will detach without setting console socket");
+  }
+  if ((!detached || !terminal) && !console_socket.empty()) {
+    return Failure(ErrorKind::kInvalidArgument, "cannot use console socket if runc will not detach or allocate tty");
+  }
+  return {};
 }
 
 Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& spec, const Records& records,
                                   StartBy start) {
-  TRY(check_console(launch, spec, start));
+  TRY(check_console(spec.process && spec.process->terminal, launch.attachment, launch.console_socket));
+  auto passed = TRY(preserved_descriptors(launch.listeners, launch.preserved));
   TRY(records.reserve(launch.id));
   ScopeGuard forget([&] { (void)records.remove(launch.id).ok(); });
   std::optional<UniqueFd> start_socket;
-  runtime::CreateOptions options{.spec = spec, .id = launch.id, .bundle = launch.bundle};
-  options.passed = preserved_descriptors(launch.preserved);
+  const auto changed = with_listeners(spec, launch.listeners);
+  runtime::CreateOptions options{.spec = changed ? *changed : spec, .id = launch.id, .bundle = launch.bundle};
+  options.passed = std::move(passed);
+  options.pivot = launch.pivot;
   options.new_keyring = launch.new_keyring;
   options.seccomp_cache = records.seccomp_cache();
   if (start == StartBy::kSocket) {
@@ -106,6 +125,7 @@ Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& 
   runtime::Container container = TRY(runtime::create(options));
   ScopeGuard undo([&] { reap(container); });
   if (!launch.console_socket.empty()) TRY(hand_over_console(container.console, launch.console_socket));
+  if (!launch.pidfd_socket.empty()) TRY(hand_over_pidfd(container.pidfd, launch.pidfd_socket, "standard"));
   TRY(record(container, launch, spec, records));
   undo.keep();
   forget.keep();
@@ -124,9 +144,25 @@ Result<void> discard(const ContainerRecord& record, const Records& records) {
   return {};
 }
 
-std::vector<BorrowedFd> preserved_descriptors(unsigned count) {
+Result<unsigned> parse_preserved(const Flags& flags) {
+  constexpr int64_t kMost = 1000;
+  const int64_t count = TRY(flags.number("preserve-fds"));
+  if (count >= 0 && count <= kMost) return static_cast<unsigned>(count);
+  return Failure(ErrorKind::kInvalidArgument, "--preserve-fds {}: more than 0 and up to {} can be passed", count,
+                 kMost);
+}
+
+Result<std::vector<BorrowedFd>> preserved_descriptors(unsigned listeners, unsigned count) {
+  constexpr unsigned kFirst = 3;
   std::vector<BorrowedFd> result;
-  for (unsigned index = 0; index < count; ++index) result.emplace_back(static_cast<int>(3 + index));
+  for (unsigned index = 0; index < listeners + count; ++index) {
+    const BorrowedFd fd(static_cast<int>(kFirst + index));
+    if (index >= listeners && ::fcntl(fd.get(), F_GETFD) < 0) {
+      return Failure(ErrorKind::kInvalidArgument, "unable to stat preserved-fd {} (of {}): descriptor {} is not open",
+                     index - listeners, count, fd.get());
+    }
+    result.push_back(fd);
+  }
   return result;
 }
 
@@ -134,6 +170,11 @@ Result<void> hand_over_console(const UniqueFd& console, const std::string& socke
   const UniqueFd socket = TRY(os::connect_unix(socket_path, SOCK_STREAM).context("--console-socket"));
   const std::string name = "/dev/ptmx";
   return os::send_message(socket, name, BorrowedFd(console));
+}
+
+Result<void> hand_over_pidfd(const UniqueFd& pidfd, const std::string& socket_path, const std::string& name) {
+  const UniqueFd socket = TRY(os::connect_unix(socket_path, SOCK_STREAM).context("--pidfd-socket"));
+  return os::send_message(socket, name, BorrowedFd(pidfd));
 }
 
 Result<void> write_pid_file(const std::string& path, pid_t pid) {

@@ -1,14 +1,11 @@
-// state, list, ps, spec, features: what only prints.
-#include <unistd.h>
-
+// state, list, ps, features: what only prints.
+#include <algorithm>
 #include <cstdio>
 
 #include "commands.h"
 #include "features.h"
-#include "flags.h"
 #include "os/file.h"
-#include "os/process.h"
-#include "runtime/defaults.h"
+#include "process_table.h"
 
 namespace tare::cmd {
 namespace {
@@ -16,52 +13,50 @@ namespace {
 void print_line(const std::string& line) { std::printf("%s\n", line.c_str()); }
 
 std::string pids_json(const std::vector<pid_t>& pids) {
+  if (pids.empty()) return "null";
   std::vector<std::string> texts;
   for (const pid_t pid : pids) texts.push_back(std::to_string(pid));
   return "[" + join(texts, ",") + "]";
 }
 
-// ps(1) knows the format; its lines are filtered by the container's pids, as runc does.
-Result<int> print_process_table(const std::vector<pid_t>& pids, std::vector<std::string> arguments) {
-  std::vector<std::string> texts;
-  for (const pid_t pid : pids) texts.push_back(std::to_string(pid));
-  os::SpawnOptions options;
-  options.arguments = {"ps"};
-  if (arguments.empty()) arguments = {"-f"};
-  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
-  options.arguments.insert(options.arguments.end(), {"-p", join(texts, ",")});
-  const auto child = TRY(os::spawn(options));
-  const auto status = TRY(os::wait(child));
-  return status.shell_code();
-}
-
-void print_table(const std::vector<ContainerRecord>& containers, const Records& records) {
-  std::printf("%-20s %-10s %-10s %-30s %-30s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
-  for (const auto& record : containers) {
-    const Status status = records.status(record);
-    std::printf("%-20s %-10d %-10s %-30s %-30s %s\n", record.id.c_str(), status == Status::kStopped ? 0 : record.pid,
-                std::string(to_string(status)).c_str(), record.bundle.c_str(), record.created.c_str(),
-                record.owner == 0 ? "root" : std::to_string(record.owner).c_str());
+// As Go's tabwriter has it for runc: cells at least 12 wide, with 3 blanks between columns.
+void print_aligned(const std::vector<std::vector<std::string>>& rows) {
+  constexpr size_t kLeast = 12;
+  constexpr size_t kGap = 3;
+  std::vector<size_t> widths(rows.front().size(), kLeast);
+  for (const auto& row : rows) {
+    for (size_t column = 0; column < row.size(); ++column) {
+      widths[column] = std::max(widths[column], row[column].size() + kGap);
+    }
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t column = 0; column + 1 < row.size(); ++column) line += formatted("{:<{}}", row[column], widths[column]);
+    print_line(line + row.back());
   }
 }
 
-}  // namespace
+void print_table(const std::vector<ContainerRecord>& containers, const Records& records) {
+  std::vector<std::vector<std::string>> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
+  for (const auto& record : containers) {
+    const Status status = records.status(record);
+    rows.push_back({record.id, std::to_string(status == Status::kStopped ? 0 : record.pid),
+                    std::string(to_string(status)), record.bundle, record.created, owner_name(record.owner)});
+  }
+  print_aligned(rows);
+}
 
-Result<int> state_command(const Invocation& invocation) {
-  const auto flags = TRY(Flags::parse(invocation.words, {{"help", "h", false}}));
-  if (flags.rest().size() != 1) return Failure(ErrorKind::kInvalidArgument, "exactly one container id is needed");
-  const auto record = TRY(invocation.records.load(flags.rest().front()));
+Result<int> state(const Invocation& invocation) {
+  const auto record = TRY(invocation.records.load(invocation.container()));
   const auto spec = TRY(invocation.records.load_spec(record.id));
   print_line(state_text(record, invocation.records.status(record), spec));
   return 0;
 }
 
-Result<int> list_command(const Invocation& invocation) {
-  const auto flags =
-      TRY(Flags::parse(invocation.words, {{"format", "f", true}, {"quiet", "q", false}, {"help", "h", false}}));
+Result<int> list(const Invocation& invocation) {
   const auto containers = TRY(invocation.records.load_all());
-  const std::string format = flags.text("format", "table");
-  if (flags.has("quiet")) {
+  const std::string format = invocation.flags.text("format", "table");
+  if (invocation.flags.has("quiet")) {
     for (const auto& record : containers) print_line(record.id);
   } else if (format == "json") {
     print_line(containers.empty() ? "null" : list_text(containers, invocation.records));
@@ -73,45 +68,58 @@ Result<int> list_command(const Invocation& invocation) {
   return 0;
 }
 
-Result<int> ps_command(const Invocation& invocation) {
-  const auto flags = TRY(Flags::parse(invocation.words, {{"format", "f", true}, {"help", "h", false}}));
-  if (flags.rest().empty()) return Failure(ErrorKind::kInvalidArgument, "a container id is needed");
-  const auto record = TRY(invocation.records.load(flags.rest().front()));
+Result<int> ps(const Invocation& invocation) {
+  const auto& words = invocation.flags.rest();
+  const auto record = TRY(invocation.records.load(invocation.container()));
   const auto cgroup = TRY(cgroup_of(record));
   if (cgroup.empty()) return Failure(ErrorKind::kUnsupported, "container {} has no cgroup to list", record.id);
   const auto pids = TRY(cgroup.processes());
-  if (flags.text("format", "table") == "json") {
+  const std::string format = invocation.flags.text("format", "table");
+  if (format == "json") {
     print_line(pids_json(pids));
     return 0;
   }
-  return print_process_table(pids, {flags.rest().begin() + 1, flags.rest().end()});
-}
-
-Result<int> spec_command(const Invocation& invocation) {
-  const auto flags =
-      TRY(Flags::parse(invocation.words, {{"bundle", "b", true}, {"rootless", "", false}, {"help", "h", false}}));
-  const std::string path = flags.text("bundle", ".") + "/config.json";
-  if (os::exists(path)) return Failure(ErrorKind::kAlreadyExists, "file config.json exists. Remove it first");
-  oci::RuntimeSpec spec = runtime::default_spec();
-  spec.root = oci::Root{"rootfs", true};
-  spec.process->args = {"sh"};
-  spec.process->terminal = true;
-  spec.hostname = "tare";
-  if (flags.has("rootless")) {
-    spec.linux_section.namespaces.push_back({oci::NamespaceType::kUser, ""});
-    spec.linux_section.uid_mappings = {{0, ::geteuid(), 1}};
-    spec.linux_section.gid_mappings = {{0, ::getegid(), 1}};
-    std::erase_if(spec.linux_section.namespaces,
-                  [](const auto& space) { return space.type == oci::NamespaceType::kNetwork; });
-  }
-  TRY(os::write_file_atomic(path, spec.to_json(), 0644));
+  if (format != "table") return Failure(ErrorKind::kInvalidArgument, "invalid format option: {}", format);
+  const std::string table = TRY(read_process_table({words.begin() + 1, words.end()}));
+  std::fputs(TRY(rows_of(table, pids)).c_str(), stdout);
   return 0;
 }
 
-Result<int> features_command(const Invocation& invocation) {
-  TRY(Flags::parse(invocation.words, {{"help", "h", false}}));
+Result<int> features(const Invocation&) {
   print_line(features_text());
   return 0;
+}
+
+const FlagDefinition kFormat = {"format", "f", FlagValue::kText, "'table' (default) or 'json'"};
+
+}  // namespace
+
+Command state_command() {
+  return {.name = "state", .summary = "print the state of a container", .arguments = "<container-id>", .run = state};
+}
+
+Command list_command() {
+  return {.name = "list",
+          .summary = "list the containers below --root",
+          .at_least = 0,
+          .at_most = 0,
+          .flags = {kFormat, {"quiet", "q", FlagValue::kNone, "only the ids"}},
+          .run = list};
+}
+
+Command ps_command() {
+  return {.name = "ps",
+          .summary = "list the processes of a container",
+          .arguments = "<container-id> [options of ps]",
+          .at_most = kAnyNumber,
+          .flags = {kFormat},
+          .run = ps,
+          .order = FlagOrder::kBeforeWords};
+}
+
+Command features_command() {
+  return {
+      .name = "features", .summary = "print what this runtime supports", .at_least = 0, .at_most = 0, .run = features};
 }
 
 }  // namespace tare::cmd

@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "os/error.h"
 
 namespace tare::runtime {
@@ -26,7 +28,7 @@ Result<UniqueFd> move_above(UniqueFd fd, size_t passed_count) {
   return moved;
 }
 
-Result<void> place_descriptors(const std::vector<BorrowedFd>& sources, BorrowedFd kept) {
+Result<void> place_descriptors(const std::vector<BorrowedFd>& sources, std::vector<BorrowedFd> kept) {
   // First all out of the way: a target number may be the source of another.
   std::vector<int> moved;
   for (const auto& source : sources) {
@@ -36,9 +38,14 @@ Result<void> place_descriptors(const std::vector<BorrowedFd>& sources, BorrowedF
   for (size_t index = 0; index < moved.size(); ++index) {
     if (::dup2(moved[index], static_cast<int>(index)) < 0) return os::last_error("place", "descriptor");
   }
-  const auto keep = static_cast<unsigned>(kept.get());
-  TRY(close_between(static_cast<unsigned>(sources.size()), keep - 1));
-  return close_between(keep + 1, ~0U);
+  std::sort(kept.begin(), kept.end(), [](const auto& left, const auto& right) { return left.get() < right.get(); });
+  auto first = static_cast<unsigned>(sources.size());
+  for (const auto& fd : kept) {
+    const auto number = static_cast<unsigned>(fd.get());
+    if (number > first) TRY(close_between(first, number - 1));
+    first = number + 1;
+  }
+  return close_between(first, ~0U);
 }
 
 }  // namespace tare::runtime

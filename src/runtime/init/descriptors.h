@@ -11,7 +11,7 @@ namespace tare::runtime {
 
 // Moves `fd` out of the way of the numbers that place_descriptors fills. Close-on-exec.
 Result<UniqueFd> move_above(UniqueFd fd, size_t passed_count);
-// Puts `streams` (three) and `passed` at 0, 1, 2, 3, … and closes all others but `kept`.
-Result<void> place_descriptors(const std::vector<BorrowedFd>& sources, BorrowedFd kept);
+// Puts `sources` at 0, 1, 2, 3, … and closes all others but `kept`.
+Result<void> place_descriptors(const std::vector<BorrowedFd>& sources, std::vector<BorrowedFd> kept);
 
 }  // namespace tare::runtime

@@ -53,8 +53,9 @@ Result<void> become_mapped_root(const InitContext& context) {
   return {};
 }
 
-Result<void> enter_cgroup(const InitContext& context) {
+Result<void> enter_cgroup(InitContext& context) {
   TRY(os::Cgroup::enter(context.cgroup_entrances));
+  context.cgroup_entrances.clear();
   if (context.plan.namespaces.new_cgroup_namespace) return os::unshare(CLONE_NEWCGROUP);
   return {};
 }
@@ -141,10 +142,10 @@ Result<void> protect_root(const InitContext& context) {
 }
 
 // With a start socket the one who starts us is another process: the conversation goes on with that one.
-Result<void> await_start(InitContext& context) {
-  if (!context.options.start_socket) return await(context.sync, message::kGo);
+Result<void> await_start(InitContext& context, const UniqueFd& start_socket) {
+  if (!start_socket.valid()) return await(context.sync, message::kGo);
   while (true) {
-    UniqueFd starter = TRY(os::accept_unix(*context.options.start_socket));
+    UniqueFd starter = TRY(os::accept_unix(start_socket));
     if (!await(starter, message::kGo).ok()) continue;
     context.sync = TRY(move_above(std::move(starter), context.options.passed.size()));
     return {};
@@ -170,6 +171,26 @@ std::vector<BorrowedFd> descriptors_of(const CreateOptions& options, const std::
   return result;
 }
 
+// Before the wait, which may last: a descriptor of the caller's that we kept open would keep whoever reads the other
+// end of it waiting too. Returns the start socket, if there is one.
+Result<UniqueFd> drop_other_descriptors(InitContext& context, const std::optional<Console>& console) {
+  const CreateOptions& options = context.options;
+  UniqueFd start_socket;
+  std::vector<BorrowedFd> kept = {context.sync};
+  if (options.start_socket) {
+    UniqueFd copy(::dup(options.start_socket->get()));
+    if (!copy.valid()) return os::last_error("duplicate", "start socket");
+    start_socket = TRY(move_above(std::move(copy), options.passed.size()));
+    kept.emplace_back(start_socket);
+  }
+  if (context.proc.valid()) {
+    context.proc = TRY(move_above(std::move(context.proc), options.passed.size()));
+    kept.emplace_back(context.proc);
+  }
+  TRY(place_descriptors(descriptors_of(options, console), kept));
+  return start_socket;
+}
+
 Result<void> set_up_namespaces(InitContext& context) {
   if (context.options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
   TRY(become_mapped_root(context));
@@ -188,11 +209,12 @@ Result<void> initialise(InitContext& context) {
   context.sync = TRY(move_above(std::move(context.sync), options.passed.size()));
   TRY(set_up_namespaces(context));
   const pid_t pid = pid_on_host();
-  const UniqueFd root = TRY(build_root(context));
+  UniqueFd root = TRY(build_root(context));
   TRY(run_creation_hooks(context, pid));
   TRY(protect_paths(context, root));
   make_working_directory(process.cwd, root);
-  TRY(enter_root(root));
+  TRY(options.pivot ? enter_root(root) : move_root(root, root_path(options)));
+  root.reset();
   std::optional<Console> console;
   if (process.terminal) console = TRY(open_console(process, ConsoleFile::kBind));
   TRY(protect_root(context));
@@ -204,9 +226,14 @@ Result<void> initialise(InitContext& context) {
   std::optional<BorrowedFd> master;
   if (console) master = BorrowedFd(console->master);
   TRY(tell(context.sync, message::kReady, master));
-  TRY(await_start(context));
+  const UniqueFd start_socket = TRY(drop_other_descriptors(context, console));
+  if (console) {
+    // Their numbers are closed, or are 0, 1 and 2 now.
+    console->master.release();
+    console->slave.release();
+  }
+  TRY(await_start(context, start_socket));
   TRY(run_start_hooks(context, pid));
-  TRY(place_descriptors(descriptors_of(options, console), context.sync));
   return finish({process, context.plan.process, context.seccomp, context.sync, options.die_with_caller});
 }
 

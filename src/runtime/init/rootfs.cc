@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "os/error.h"
@@ -64,6 +65,27 @@ Result<UniqueFd> attach_mapped(BorrowedFd tree) {
   return os::open(formatted("/proc/self/fd/{}", tree.get()), O_PATH | O_DIRECTORY);
 }
 
+// With the old root still mounted, a /proc or /sys of the host outside the new one would pass for one without
+// anything masked, and the kernel would let a user namespace in the container mount its own.
+Result<void> drop_kernel_mounts(const std::string& root) {
+  const std::string mounts = TRY(os::read_file("/proc/self/mountinfo"));
+  const auto lines = split(mounts, '\n');
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    const auto fields = split(*line, ' ');
+    const auto separator = std::find(fields.begin(), fields.end(), "-");
+    if (fields.size() < 5 || separator == fields.end() || separator + 1 == fields.end()) continue;
+    const std::string& type = *(separator + 1);
+    const bool inside = fields[4] == root || fields[4].starts_with(root + "/");
+    if ((type != "proc" && type != "sysfs") || inside || !os::exists(fields[4])) continue;
+    TRY(os::set_propagation(fields[4], MS_SLAVE | MS_REC));
+    // In a user namespace the host's mounts are locked in place: they are covered.
+    if (!os::unmount(fields[4], MNT_DETACH).ok()) {
+      TRY(os::mount_file_system({"tmpfs", "tmpfs", MS_RDONLY, "size=0"}, fields[4]));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> overlay_options(const OverlayRoot& overlay, bool in_user_namespace) {
@@ -105,6 +127,14 @@ Result<void> enter_root(BorrowedFd root) {
   TRY(os::set_propagation(".", MS_SLAVE | MS_REC));
   TRY(os::unmount(".", MNT_DETACH));
   // The working directory is still the detached old root, which would be a way out.
+  return os::change_directory("/");
+}
+
+Result<void> move_root(BorrowedFd root, const std::string& path) {
+  TRY(drop_kernel_mounts(path));
+  TRY(os::change_directory(root));
+  if (::mount(path.c_str(), "/", nullptr, MS_MOVE, nullptr) != 0) return os::last_error("move the root mount", path);
+  if (::chroot(".") != 0) return os::last_error("change root to", path);
   return os::change_directory("/");
 }
 

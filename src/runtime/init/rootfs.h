@@ -25,5 +25,8 @@ Result<std::string> overlay_options(const OverlayRoot& overlay, bool in_user_nam
 Result<UniqueFd> mount_root(const RootMount& root);
 // Makes `root` the root of the mount namespace and drops the old one.
 Result<void> enter_root(BorrowedFd root);
+// The same where the kernel refuses pivot_root, because the host's root is its initial ramdisk: the old root stays
+// below the new one, out of reach by path. `path` is where `root` is mounted.
+Result<void> move_root(BorrowedFd root, const std::string& path);
 
 }  // namespace tare::runtime
