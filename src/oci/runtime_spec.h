@@ -178,6 +178,9 @@ struct Resources {
   BlockIoLimits block_io;
   std::vector<HugepageLimit> hugepage_limits;
   std::map<std::string, std::string> unified;  // cgroup v2 file name → content
+
+  static Result<Resources> parse(std::string_view json);  // "linux.resources" alone, as `update --resources` takes it
+  std::string to_json() const;
 };
 
 struct SeccompArgument {

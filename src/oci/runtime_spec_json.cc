@@ -369,6 +369,13 @@ Result<Process> Process::parse(std::string_view text) {
   return process;
 }
 
+Result<Resources> Resources::parse(std::string_view text) {
+  const auto document = TRY(codec::parse_json(text));
+  Resources resources;
+  TRY(decode(JsonReader(document), resources));
+  return resources;
+}
+
 std::string_view to_string(NamespaceType type) { return kNamespaceNames[static_cast<size_t>(type)]; }
 
 }  // namespace tare::oci

@@ -15,7 +15,7 @@ void declare_security(Arguments& arguments, SecurityWords& words, ContainerOptio
   arguments.text("--pid", options.pid_mode, "host, or container:NAME");
   arguments.text("--ipc", options.ipc_mode, "host, private, or container:NAME");
   arguments.text("--uts", options.uts_mode, "host");
-  for (const auto* name : {"--userns", "--cgroupns", "--isolation", "--init", "--runtime", "--platform"}) {
+  for (const auto* name : {"--userns", "--isolation", "--init", "--runtime", "--platform"}) {
     arguments.refused(name);
   }
 }

@@ -11,7 +11,8 @@ namespace {
 Result<void> apply_write(const CgroupWrite& write, const os::Cgroup& cgroup) {
   const auto directory = write.controller.empty() ? cgroup.directories().front() : cgroup.directory(write.controller);
   const std::string path = directory.value_or("") + "/" + write.file;
-  auto written = os::write_file(path, write.content);
+  const bool other_name = !write.fallback.empty() && !os::exists(path);
+  auto written = os::write_file(other_name ? directory.value_or("") + "/" + write.fallback : path, write.content);
   if (written.ok()) return written;
   const int number = written.error().errno_value();
   Error error = std::move(written).error().context(formatted("limit {} to {}", write.limit, write.content));

@@ -20,11 +20,12 @@ class Writer {
                                 : facts_.cgroups.version == CgroupVersion::kV2;
   }
 
-  void write(const std::string& controller, const std::string& file, std::string content, const std::string& limit) {
+  void write(const std::string& controller, const std::string& file, std::string content, const std::string& limit,
+             const std::string& fallback = {}) {
     if (facts_.cgroups.find(controller) == nullptr) {
       missing(limit, formatted("this host has no {} cgroup controller", controller));
     }
-    writes_.push_back({controller, file, std::move(content), limit});
+    writes_.push_back({controller, file, std::move(content), limit, fallback});
   }
 
   void missing(const std::string& limit, const std::string& reason) {
@@ -145,14 +146,16 @@ void plan_block_weights(const oci::BlockIoLimits& block, bool v2, Writer& writer
     if (v2) {
       writer.write("io", "io.weight", formatted("default {}", io_weight_of_blkio(*block.weight)), "blockIO.weight");
     } else {
-      writer.write("blkio", "blkio.weight", std::to_string(*block.weight), "blockIO.weight");
+      // CFQ's name until Linux 5.0, then BFQ's.
+      writer.write("blkio", "blkio.weight", std::to_string(*block.weight), "blockIO.weight", "blkio.bfq.weight");
     }
   }
   for (const auto& device : block.weight_device) {
     if (!device.weight) continue;
     const std::string content = formatted("{}:{} {}", device.major, device.minor,
                                           v2 ? io_weight_of_blkio(*device.weight) : uint64_t{*device.weight});
-    writer.write(v2 ? "io" : "blkio", v2 ? "io.weight" : "blkio.weight_device", content, "blockIO.weightDevice");
+    writer.write(v2 ? "io" : "blkio", v2 ? "io.weight" : "blkio.weight_device", content, "blockIO.weightDevice",
+                 v2 ? "" : "blkio.bfq.weight_device");
   }
   const bool has_leaf = block.leaf_weight.value_or(0) != 0 ||
                         std::any_of(block.weight_device.begin(), block.weight_device.end(),

@@ -14,7 +14,8 @@ struct CgroupWrite {
   std::string controller;
   std::string file;
   std::string content;
-  std::string limit;  // what the user calls it, for messages: "memory.limit"
+  std::string limit;     // what the user calls it, for messages: "memory.limit"
+  std::string fallback;  // the file under the name that other kernels give it; empty: there is none
 };
 
 // A limit whose controller this host lacks is refused, by name.
