@@ -3,8 +3,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "commands.h"
 #include "foreground.h"
