@@ -129,8 +129,8 @@ Result<Birth> plan_birth(const NamespacePlan& namespaces, const std::optional<Un
 
 Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
   const std::string state = state_json({options.id, "creating", pid, options.bundle}, options.spec);
-  TRY(run_hook_list(options.spec.hooks.prestart, "prestart", state));
-  return run_hook_list(options.spec.hooks.create_runtime, "createRuntime", state);
+  TRY(run_hook_list(options.spec.hooks.prestart, {"prestart", {}, {}}, state));
+  return run_hook_list(options.spec.hooks.create_runtime, {"createRuntime", {}, {}}, state);
 }
 
 // Follows init until it waits for the start.
@@ -274,8 +274,8 @@ Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std:
                        pid_t pid) {
   const bool started = point == HookPoint::kPoststart;
   const std::string state = state_json({id, started ? "running" : "stopped", pid, bundle}, spec);
-  return started ? run_hook_list(spec.hooks.poststart, "poststart", state)
-                 : run_hook_list(spec.hooks.poststop, "poststop", state);
+  return started ? run_hook_list(spec.hooks.poststart, {"poststart", {}, {}}, state)
+                 : run_hook_list(spec.hooks.poststop, {"poststop", {}, {}}, state);
 }
 
 Result<void> check(const oci::RuntimeSpec& spec) {

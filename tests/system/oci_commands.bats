@@ -158,6 +158,13 @@ assert f["linux"]["cgroup"]["v1"] and "SCMP_ARCH_X86_64" in f["linux"]["seccomp"
   oci kill --all "$id" 0
 }
 
+@test "a container that waits for its start ends at SIGTERM" {
+  command_is sleep 100
+  oci create --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
+  oci kill "$id"
+  wait_for_status stopped
+}
+
 @test "in the host's pid namespace kill and delete end all processes of the container" {
   change 'c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "pid"]'
   run_detached sleep 100
