@@ -226,7 +226,6 @@ Result<Container> create(const CreateOptions& options) {
   warn_of_capabilities(plan.process);
   InitContext context{options, plan};
   context.in_user_namespace = facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER);
-  context.trees = TRY(open_bind_sources(plan));
   context.proc = TRY(open_proc_for_labels(*options.spec.process));
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
@@ -236,6 +235,8 @@ Result<Container> create(const CreateOptions& options) {
   ScopeGuard undo([&] {
     if (!cgroup.empty()) (void)cgroup.remove().ok();
   });
+  // After the cgroup is made, which is one of them where the container has no cgroup namespace.
+  context.trees = TRY(open_bind_sources(plan));
   Container container = TRY(bear_init(options, plan, std::move(context), cgroup));
   undo.keep();
   return container;
