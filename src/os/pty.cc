@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <termios.h>
 
 #include "os/error.h"
 #include "os/file.h"
@@ -48,6 +49,14 @@ Result<std::string> pty_slave_name(BorrowedFd master) {
 Result<void> set_window_size(BorrowedFd terminal, unsigned short rows, unsigned short columns) {
   const winsize size{rows, columns, 0, 0};
   if (::ioctl(terminal.get(), TIOCSWINSZ, &size) != 0) return last_error("resize", "terminal");
+  return {};
+}
+
+Result<void> keep_line_ends(BorrowedFd terminal) {
+  termios settings{};
+  if (::tcgetattr(terminal.get(), &settings) != 0) return last_error("get settings of", "terminal");
+  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  if (::tcsetattr(terminal.get(), TCSANOW, &settings) != 0) return last_error("change settings of", "terminal");
   return {};
 }
 

@@ -18,6 +18,8 @@ struct Pty {
 Result<Pty> open_pty(const std::string& ptmx);
 Result<std::string> pty_slave_name(BorrowedFd master);  // "/dev/pts/N" as that devpts names it
 Result<void> set_window_size(BorrowedFd terminal, unsigned short rows, unsigned short columns);
+// Output passes as it is written: without "\r" before line ends.
+Result<void> keep_line_ends(BorrowedFd terminal);
 // Makes it the controlling terminal of this session, whose leader must be the caller.
 Result<void> take_terminal(BorrowedFd slave);
 

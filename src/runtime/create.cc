@@ -129,8 +129,8 @@ Result<Birth> plan_birth(const NamespacePlan& namespaces, const std::optional<Un
 
 Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
   const std::string state = state_json({options.id, "creating", pid, options.bundle}, options.spec);
-  TRY(run_hook_list(options.spec.hooks.prestart, "prestart", state));
-  return run_hook_list(options.spec.hooks.create_runtime, "createRuntime", state);
+  TRY(run_hook_list(options.spec.hooks.prestart, {"prestart", {}, {}}, state));
+  return run_hook_list(options.spec.hooks.create_runtime, {"createRuntime", {}, {}}, state);
 }
 
 // Follows init until it waits for the start.
@@ -226,7 +226,6 @@ Result<Container> create(const CreateOptions& options) {
   warn_of_capabilities(plan.process);
   InitContext context{options, plan};
   context.in_user_namespace = facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER);
-  context.trees = TRY(open_bind_sources(plan));
   context.proc = TRY(open_proc_for_labels(*options.spec.process));
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
@@ -236,6 +235,8 @@ Result<Container> create(const CreateOptions& options) {
   ScopeGuard undo([&] {
     if (!cgroup.empty()) (void)cgroup.remove().ok();
   });
+  // After the cgroup is made, which is one of them where the container has no cgroup namespace.
+  context.trees = TRY(open_bind_sources(plan));
   Container container = TRY(bear_init(options, plan, std::move(context), cgroup));
   undo.keep();
   return container;
@@ -274,8 +275,8 @@ Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std:
                        pid_t pid) {
   const bool started = point == HookPoint::kPoststart;
   const std::string state = state_json({id, started ? "running" : "stopped", pid, bundle}, spec);
-  return started ? run_hook_list(spec.hooks.poststart, "poststart", state)
-                 : run_hook_list(spec.hooks.poststop, "poststop", state);
+  return started ? run_hook_list(spec.hooks.poststart, {"poststart", {}, {}}, state)
+                 : run_hook_list(spec.hooks.poststop, {"poststop", {}, {}}, state);
 }
 
 Result<void> check(const oci::RuntimeSpec& spec) {

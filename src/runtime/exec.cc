@@ -12,6 +12,7 @@
 #include "os/file.h"
 #include "os/namespace.h"
 #include "os/process.h"
+#include "os/pty.h"
 #include "os/scheduling.h"
 #include "runtime/apply/birth.h"
 #include "runtime/apply/parent.h"
@@ -68,6 +69,7 @@ Result<void> initialise(ExecContext& context) {
   std::optional<Console> console;
   if (options.process.terminal) {
     console = TRY(open_console(options.process, ConsoleFile::kNone));
+    if (options.line_ends == LineEnds::kAsWritten) TRY(os::keep_line_ends(console->slave));
     descriptors.assign(3, BorrowedFd(console->slave));
     TRY(os::send_message(context.sync, std::string_view(&message::kReady, 1), BorrowedFd(console->master)));
   }

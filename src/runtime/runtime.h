@@ -94,6 +94,9 @@ void sweep_groups_of_dead(const std::string& parent, const std::string& prefix);
 // error that names it; those before it are in force then.
 Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources);
 
+// Whether a terminal turns the line ends that a program writes into "\r\n". runc's own terminals do not.
+enum class LineEnds { kTranslated, kAsWritten };
+
 struct ExecOptions {
   const oci::RuntimeSpec& spec;  // the container's: namespaces, seccomp
   pid_t container_pid = -1;      // its first process
@@ -101,6 +104,7 @@ struct ExecOptions {
   oci::Process process;
   StandardStreams streams;
   std::vector<BorrowedFd> passed;
+  LineEnds line_ends = LineEnds::kTranslated;
   bool die_with_caller = false;
   bool new_keyring = true;
   std::string seccomp_cache;

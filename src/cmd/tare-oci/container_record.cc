@@ -75,11 +75,16 @@ Result<std::vector<ContainerRecord>> Records::load_all() const {
 Result<void> Records::remove(const std::string& id) const { return os::remove_tree(directory(id)); }
 
 Status Records::status(const ContainerRecord& record) const {
-  if (record.pid <= 0 || process_start_time(record.pid) != record.pid_started) return Status::kStopped;
+  if (!is_alive(record)) return Status::kStopped;
   if (os::exists(start_socket(record.id))) return Status::kCreated;
   const auto cgroup = cgroup_of(record);
   const bool frozen = cgroup.ok() && cgroup->is_frozen();
   return frozen ? Status::kPaused : Status::kRunning;
+}
+
+bool is_alive(const ContainerRecord& record) {
+  const uint64_t started = record.pid > 0 ? process_start_time(record.pid) : 0;
+  return started != 0 && started == record.pid_started;
 }
 
 uint64_t process_start_time(pid_t pid) {

@@ -56,6 +56,8 @@ class Records {
   std::string root_;
 };
 
+// Whether the first process still runs; one that was dead when it was recorded does not either.
+bool is_alive(const ContainerRecord& record);
 // 0 when there is no such process, or it is a zombie.
 uint64_t process_start_time(pid_t pid);
 Result<os::Cgroup> cgroup_of(const ContainerRecord& record);

@@ -1,4 +1,5 @@
 // create, run, start.
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,13 +10,16 @@
 #include "launch.h"
 #include "os/file.h"
 #include "os/guarded_program.h"
+#include "os/pty.h"
 
 namespace tare::cmd {
 namespace {
 
-void run_poststart(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
-  const auto hooks = runtime::run_hooks(runtime::HookPoint::kPoststart, spec, record.id, record.bundle, record.pid);
-  if (!hooks.ok()) log_warning(hooks.error().text());
+// A failure ends the container, as in runc: the caller must not think that what the hook should have done is done.
+Result<void> run_poststart(const ContainerRecord& record, const oci::RuntimeSpec& spec) {
+  auto hooks = runtime::run_hooks(runtime::HookPoint::kPoststart, spec, record.id, record.bundle, record.pid);
+  if (!hooks.ok()) ::kill(record.pid, SIGKILL);
+  return hooks;
 }
 
 void discard_quietly(const std::string& id, const Records& records) {
@@ -48,14 +52,16 @@ Result<int> run(const Invocation& invocation) {
   const Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
   const auto spec = TRY(read_bundle(launch.bundle));
   auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kCaller));
+  // As runc's own terminals: the output has the line ends that the program wrote.
+  if (!detached && container.console.valid()) TRY(os::keep_line_ends(container.console));
+  const auto record = TRY(invocation.records.load(launch.id));
   auto started = runtime::start(container);
+  if (started.ok()) started = run_poststart(record, spec);
   if (!started.ok()) {
     ::waitpid(container.pid, nullptr, 0);
     discard_quietly(launch.id, invocation.records);
     return std::move(started).error();
   }
-  const auto record = TRY(invocation.records.load(launch.id));
-  run_poststart(record, spec);
   return attend(launch, container, invocation);
 }
 
@@ -79,7 +85,7 @@ Result<int> start(const Invocation& invocation) {
   const std::string socket = invocation.records.start_socket(record.id);
   TRY(runtime::start_by_socket(socket));
   TRY(os::remove_file(socket));
-  run_poststart(record, spec);
+  TRY(run_poststart(record, spec));
   return 0;
 }
 

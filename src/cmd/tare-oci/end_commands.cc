@@ -23,7 +23,7 @@ bool has_own_pid_namespace(const oci::RuntimeSpec& spec) {
 // By pidfd and start time: a recycled pid is never hit.
 Result<void> signal_first_process(const ContainerRecord& record, int signal) {
   const auto pidfd = os::open_pidfd(record.pid);
-  if (!pidfd.ok() || process_start_time(record.pid) != record.pid_started) {
+  if (!pidfd.ok() || !is_alive(record)) {
     return Failure(ErrorKind::kConflict, "container not running");
   }
   return os::signal_pidfd(*pidfd, signal);
@@ -47,7 +47,7 @@ Result<void> send_signal(const ContainerRecord& record, const oci::RuntimeSpec& 
 
 Result<void> kill_and_wait(const ContainerRecord& record) {
   const auto pidfd = os::open_pidfd(record.pid);
-  const bool alive = pidfd.ok() && process_start_time(record.pid) == record.pid_started;
+  const bool alive = pidfd.ok() && is_alive(record);
   const auto cgroup = TRY(cgroup_of(record));
   if (alive) TRY(os::signal_pidfd(*pidfd, SIGKILL));
   if (!cgroup.empty() && cgroup.is_frozen()) TRY(cgroup.thaw());

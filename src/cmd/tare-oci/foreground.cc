@@ -24,7 +24,7 @@ class RawTerminal {
     if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
     termios raw = before_;
     ::cfmakeraw(&raw);
-    // The container's terminal does not turn line ends into two bytes (see keep_line_ends), so that this one must.
+    // The container's terminal does not turn line ends into two bytes (runtime::LineEnds), so that this one must.
     raw.c_oflag |= OPOST;
     changed_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
   }
@@ -36,14 +36,6 @@ class RawTerminal {
   termios before_{};
   bool changed_ = false;
 };
-
-// As runc has it: the output of a container with a terminal has the line ends that the program wrote.
-void keep_line_ends(BorrowedFd console) {
-  termios settings{};
-  if (::tcgetattr(console.get(), &settings) != 0) return;
-  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
-  ::tcsetattr(console.get(), TCSANOW, &settings);
-}
 
 Result<UniqueFd> receive_signals() {
   sigset_t all;
@@ -122,7 +114,6 @@ Result<int> stay_in_foreground(pid_t pid, BorrowedFd pidfd, BorrowedFd console) 
   if (console.get() >= 0) {
     const RawTerminal raw;
     copy_window_size(console);
-    keep_line_ends(console);
     relay(pid, pidfd, signals, console);
   } else {
     relay(pid, pidfd, signals, console);

@@ -28,14 +28,20 @@ std::string last_words(BorrowedFd output) {
   return formatted(": {}", split(trim(*text), '\n').back());
 }
 
-Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
+Result<void> run_hook(const oci::Hook& hook, const HookPlace& place, const std::string& state) {
   // Memory files in place of pipes: a hook that reads nothing or writes much blocks nobody.
   const auto input = TRY(memory_file(state));
   const auto output = TRY(memory_file(""));
   os::SpawnOptions options;
   options.arguments = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   options.program = hook.path;
-  options.environment = hook.env;
+  // As runc: without one of its own a hook has the environment of the place, or ours.
+  if (!hook.env.empty()) {
+    options.environment = hook.env;
+  } else if (!place.environment.empty()) {
+    options.environment = place.environment;
+  }
+  options.working_directory = place.directory;
   options.descriptors = {{input, 0}, {output, 1}, {output, 2}};
   const os::Child child = TRY(os::spawn(options));
   const int timeout = hook.timeout ? *hook.timeout * 1000 : -1;
@@ -51,8 +57,11 @@ Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
 
 }  // namespace
 
-Result<void> run_hook_list(const std::vector<oci::Hook>& hooks, const std::string& name, const std::string& state) {
-  for (const auto& hook : hooks) TRY(run_hook(hook, state).context(formatted("{} hook {}", name, hook.path)));
+Result<void> run_hook_list(const std::vector<oci::Hook>& hooks, const HookPlace& place, const std::string& state) {
+  for (size_t index = 0; index < hooks.size(); ++index) {
+    const auto& hook = hooks[index];
+    TRY(run_hook(hook, place, state).context(formatted("error running {} hook #{}: {}", place.name, index, hook.path)));
+  }
   return {};
 }
 

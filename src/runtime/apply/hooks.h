@@ -9,7 +9,14 @@
 
 namespace tare::runtime {
 
-// In order; stops at the first that fails. `name` is the hook point, for messages.
-Result<void> run_hook_list(const std::vector<oci::Hook>& hooks, const std::string& name, const std::string& state);
+// What the hooks of one point find around them.
+struct HookPlace {
+  std::string name;                      // the hook point, for messages
+  std::string directory;                 // where they start; empty: where we are
+  std::vector<std::string> environment;  // of a hook that names none; empty: ours
+};
+
+// In order; stops at the first that fails.
+Result<void> run_hook_list(const std::vector<oci::Hook>& hooks, const HookPlace& place, const std::string& state);
 
 }  // namespace tare::runtime

@@ -96,7 +96,8 @@ Error diagnose_elf(const std::string& path, BorrowedFd file, const std::string& 
   const std::string loader =
       is_64 ? elf_loader<Elf64_Ehdr, Elf64_Phdr>(file) : elf_loader<Elf32_Ehdr, Elf32_Phdr>(file);
   if (number == ENOENT && !loader.empty() && !os::exists(loader)) {
-    return Failure(kMissing, "exec {}: its loader {} does not exist in the container", path, loader)
+    return Failure(kMissing, "exec {}: no such file or directory: its loader {} does not exist in the container", path,
+                   loader)
         .with_hint("the program is linked dynamically: link it statically, or use an image with the C library");
   }
   if (number == ENOEXEC) return Failure(kRefused, "exec {}: exec format error: the ELF file is damaged", path);
@@ -108,14 +109,16 @@ Error diagnose_script(const std::string& path, const std::string& head, int numb
   const std::string interpreter = split(trim(line), ' ').front();
   if (line.ends_with('\r') && (number == ENOENT || number == ENOEXEC)) {
     return Failure(kMissing,
-                   "exec {}: its first line ends with a carriage return (Windows line ends), so the "
+                   "exec {}: no such file or directory: its first line ends with a carriage return (Windows line "
+                   "ends), so the "
                    "interpreter {} is not found",
                    path, interpreter)
         .with_hint("convert the file to Unix line ends, for instance with dos2unix");
   }
   if (interpreter.empty()) return Failure(kRefused, "exec {}: its #! line names no interpreter", path);
   if (number == ENOENT) {
-    return Failure(kMissing, "exec {}: its interpreter {} does not exist in the container", path, interpreter)
+    return Failure(kMissing, "exec {}: no such file or directory: its interpreter {} does not exist in the container",
+                   path, interpreter)
         .with_hint("install the interpreter in the image, or correct the #! line");
   }
   if (number == EACCES) {

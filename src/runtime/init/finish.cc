@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <set>
+
 #include "os/error.h"
 #include "os/file.h"
 #include "os/mount.h"
@@ -45,23 +48,24 @@ Result<std::string> read_passwd() {
   return os::read_fd(file, "/etc/passwd", size_t{1} << 20);
 }
 
-// HOME from the container's /etc/passwd when nobody set it, as every runtime does.
-std::vector<std::string> with_home(std::vector<std::string> environment, uint32_t uid) {
-  for (const auto& variable : environment) {
-    if (variable.starts_with("HOME=") && variable.size() > 5) return environment;
+// Of a variable that is set twice the later value counts, and the process sees it once.
+std::vector<std::string> without_duplicates(const std::vector<std::string>& environment) {
+  std::vector<std::string> result;
+  std::set<std::string> seen;
+  for (auto variable = environment.rbegin(); variable != environment.rend(); ++variable) {
+    if (seen.insert(variable->substr(0, variable->find('='))).second) result.push_back(*variable);
   }
-  std::string home = uid == 0 ? "/root" : "/";
+  std::reverse(result.begin(), result.end());
+  return result;
+}
+
+std::string home_of(uint32_t uid) {
   const auto passwd = read_passwd();
   for (const auto& line : split(passwd.ok() ? std::string_view(*passwd) : "", '\n')) {
     const auto fields = split(line, ':');
-    if (fields.size() >= 6 && fields[2] == std::to_string(uid) && !fields[5].empty()) {
-      home = fields[5];
-      break;
-    }
+    if (fields.size() >= 6 && fields[2] == std::to_string(uid) && !fields[5].empty()) return fields[5];
   }
-  std::erase(environment, "HOME=");
-  environment.push_back("HOME=" + home);
-  return environment;
+  return uid == 0 ? "/root" : "/";
 }
 
 Result<void> apply_scheduling(const Scheduling& scheduling) {
@@ -99,9 +103,19 @@ bool bind_life_to_caller(BorrowedFd sync) {
   return ::recv(sync.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0;
 }
 
+std::vector<std::string> complete_environment(const oci::Process& process) {
+  auto environment = without_duplicates(process.env);
+  for (const auto& variable : environment) {
+    if (variable.starts_with("HOME=") && variable.size() > 5) return environment;
+  }
+  std::erase(environment, "HOME=");
+  environment.push_back("HOME=" + home_of(process.user.uid));
+  return environment;
+}
+
 Error finish(const Finish& finish) {
   oci::Process process = finish.process;
-  process.env = with_home(std::move(process.env), process.user.uid);
+  process.env = complete_environment(process);
   auto done = give_up_privileges(finish);
   if (!done.ok()) return std::move(done).error();
   return execute(process);

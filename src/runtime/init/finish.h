@@ -27,4 +27,8 @@ bool bind_life_to_caller(BorrowedFd sync);
 // Working directory, limits, user, capabilities, filter, exec. Returns only on failure.
 Error finish(const Finish& finish);
 
+// What the process is executed with: each variable once, and HOME from the container's /etc/passwd when nobody set it,
+// as every runtime does.
+std::vector<std::string> complete_environment(const oci::Process& process);
+
 }  // namespace tare::runtime

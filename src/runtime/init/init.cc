@@ -6,6 +6,7 @@
 #include "runtime/init/init.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -115,7 +116,7 @@ Result<void> run_creation_hooks(const InitContext& context, pid_t pid) {
     TRY(await(context.sync, message::kContinue));
   }
   if (spec.hooks.create_container.empty()) return {};
-  return run_hook_list(spec.hooks.create_container, "createContainer",
+  return run_hook_list(spec.hooks.create_container, {"createContainer", root_path(context.options), {}},
                        state_json({context.options.id, "creating", pid, context.options.bundle}, spec));
 }
 
@@ -141,9 +142,16 @@ Result<void> protect_root(const InitContext& context) {
   return {};
 }
 
+// The first process of a pid namespace gets only signals that it handles. One that still waits for its start ends at
+// those that ask it to, as runc's does; the exec takes the handlers away.
+void end_when_asked() {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::signal(signal, [](int number) { ::_exit(128 + number); });
+}
+
 // With a start socket the one who starts us is another process: the conversation goes on with that one.
 Result<void> await_start(InitContext& context, const UniqueFd& start_socket) {
   if (!start_socket.valid()) return await(context.sync, message::kGo);
+  end_when_asked();
   while (true) {
     UniqueFd starter = TRY(os::accept_unix(start_socket));
     if (!await(starter, message::kGo).ok()) continue;
@@ -155,7 +163,7 @@ Result<void> await_start(InitContext& context, const UniqueFd& start_socket) {
 Result<void> run_start_hooks(const InitContext& context, pid_t pid) {
   const oci::RuntimeSpec& spec = context.options.spec;
   if (spec.hooks.start_container.empty()) return {};
-  TRY(run_hook_list(spec.hooks.start_container, "startContainer",
+  TRY(run_hook_list(spec.hooks.start_container, {"startContainer", {}, complete_environment(*spec.process)},
                     state_json({context.options.id, "created", pid, context.options.bundle}, spec)));
   return apply_labels(*spec.process, context.proc);
 }
