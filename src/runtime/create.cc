@@ -26,6 +26,7 @@
 #include "runtime/init/label.h"
 #include "runtime/plan/plan.h"
 #include "runtime/runtime.h"
+#include "runtime/seccomp/listener.h"
 
 namespace tare::runtime {
 namespace {
@@ -213,9 +214,14 @@ Result<void> apply_in_any_order(std::vector<CgroupWrite> writes, const os::Cgrou
 }
 
 Result<void> await_execution(BorrowedFd sync) {
-  const os::Message received = TRY(os::receive_message(sync));
-  if (received.bytes.empty()) return {};
-  return decode_error(std::string_view(received.bytes).substr(1));
+  while (true) {
+    const os::Message received = TRY(os::receive_message(sync));
+    if (received.bytes.empty()) return {};
+    const auto text = std::string_view(received.bytes).substr(1);
+    if (received.bytes[0] != message::kListener) return decode_error(text);
+    TRY(hand_over_listener(text));
+    TRY(os::send_message(sync, std::string_view(&message::kContinue, 1)));
+  }
 }
 
 }  // namespace

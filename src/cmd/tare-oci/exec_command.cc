@@ -119,6 +119,8 @@ Result<int> exec(const Invocation& invocation) {
   options.cgroup = TRY(exec_cgroup(container_cgroup, flags.list("cgroup")));
   const unsigned preserved = TRY(parse_preserved(flags));
   options.passed = TRY(preserved_descriptors(0, preserved));
+  options.id = record.id;
+  options.bundle = record.bundle;
   options.seccomp_cache = invocation.records.seccomp_cache();
   const auto executed = TRY(runtime::exec(options));
   auto announced = announce(executed, flags);

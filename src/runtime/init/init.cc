@@ -203,6 +203,13 @@ Result<void> set_up_namespaces(InitContext& context) {
   return apply_settings(context);
 }
 
+std::optional<SeccompAgent> seccomp_agent(const InitContext& context, pid_t pid) {
+  const oci::RuntimeSpec& spec = context.options.spec;
+  if (!context.seccomp || !context.seccomp->has_listener()) return std::nullopt;
+  return SeccompAgent{pid, spec.linux_section.seccomp->listener_path,
+                      process_state_json({context.options.id, "created", pid, context.options.bundle}, spec)};
+}
+
 Result<void> initialise(InitContext& context) {
   const CreateOptions& options = context.options;
   const oci::Process& process = *options.spec.process;
@@ -234,7 +241,9 @@ Result<void> initialise(InitContext& context) {
   }
   TRY(await_start(context, start_socket));
   TRY(run_start_hooks(context, pid));
-  return finish({process, context.plan.process, context.seccomp, context.sync, options.die_with_caller});
+  const auto agent = seccomp_agent(context, pid);
+  return finish({process, context.plan.process, context.seccomp, agent ? &*agent : nullptr, context.sync,
+                 options.die_with_caller});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <memory>
@@ -18,7 +19,12 @@ using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 Error failure(int number, const std::string& what) { return Error::from_errno(-number, "seccomp:", what); }
 
+bool takes_errno(const std::string& action) { return action == "SCMP_ACT_ERRNO" || action == "SCMP_ACT_TRACE"; }
+
 Result<uint32_t> action_of(const std::string& name, std::optional<unsigned> errno_ret) {
+  if (errno_ret && !takes_errno(name)) {
+    return Failure(ErrorKind::kInvalidArgument, "linux.seccomp: action {} takes no errnoRet", name);
+  }
   const unsigned number = errno_ret.value_or(EPERM);
   if (name == "SCMP_ACT_ALLOW") return uint32_t{SCMP_ACT_ALLOW};
   if (name == "SCMP_ACT_ERRNO") return uint32_t{SCMP_ACT_ERRNO(number)};
@@ -27,9 +33,7 @@ Result<uint32_t> action_of(const std::string& name, std::optional<unsigned> errn
   if (name == "SCMP_ACT_TRAP") return uint32_t{SCMP_ACT_TRAP};
   if (name == "SCMP_ACT_TRACE") return uint32_t{SCMP_ACT_TRACE(number)};
   if (name == "SCMP_ACT_LOG") return uint32_t{SCMP_ACT_LOG};
-  if (name == "SCMP_ACT_NOTIFY") {
-    return Failure(ErrorKind::kUnsupported, "linux.seccomp: SCMP_ACT_NOTIFY is not supported by this runtime");
-  }
+  if (name == "SCMP_ACT_NOTIFY") return uint32_t{SCMP_ACT_NOTIFY};
   return Failure(ErrorKind::kInvalidArgument, "linux.seccomp: action {} is unknown", name);
 }
 
@@ -58,7 +62,9 @@ Result<scmp_compare> comparison_of(const std::string& name) {
 }
 
 Result<unsigned> flags_of(const oci::Seccomp& profile) {
+  constexpr unsigned kWaitKillable = 1U << 5;  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19
   static const std::map<std::string, unsigned> kFlags = {
+      {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", kWaitKillable},
       {"SECCOMP_FILTER_FLAG_TSYNC", 0},  // one thread: nothing to synchronise
       {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
       {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW}};
@@ -136,11 +142,39 @@ Result<std::string> export_program(const Context& context) {
   return os::read_fd(memory, "seccomp program");
 }
 
+bool uses_notify(const oci::Seccomp& profile) {
+  return std::any_of(profile.syscalls.begin(), profile.syscalls.end(),
+                     [](const auto& rule) { return rule.action == "SCMP_ACT_NOTIFY"; });
+}
+
 }  // namespace
+
+bool SeccompFilter::has_listener() const { return (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0; }
+
+Result<void> check_seccomp(const oci::Seccomp& profile) {
+  const auto invalid = [](const std::string& text) { return Error(ErrorKind::kInvalidArgument, text); };
+  if (profile.default_action == "SCMP_ACT_NOTIFY") {
+    return invalid("linux.seccomp.defaultAction: SCMP_ACT_NOTIFY would hold up the process before its agent is there");
+  }
+  if (!profile.listener_metadata.empty() && profile.listener_path.empty()) {
+    return invalid("linux.seccomp.listenerMetadata needs a listenerPath");
+  }
+  if (uses_notify(profile) && profile.listener_path.empty()) {
+    return invalid("linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath");
+  }
+  for (const auto& rule : profile.syscalls) {
+    if (rule.names.empty()) return invalid("linux.seccomp.syscalls: a rule names no system call");
+    // The number of the listener is told with it, before the agent can answer.
+    const bool has_write = std::find(rule.names.begin(), rule.names.end(), "write") != rule.names.end();
+    if (rule.action == "SCMP_ACT_NOTIFY" && has_write) return invalid("linux.seccomp: write cannot be SCMP_ACT_NOTIFY");
+  }
+  return {};
+}
 
 Result<SeccompFilter> compile_seccomp(const oci::Seccomp& profile) {
   SeccompFilter filter;
   filter.flags = TRY(flags_of(profile));
+  if (uses_notify(profile)) filter.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
   const uint32_t otherwise = TRY(action_of(profile.default_action, profile.default_errno_ret));
   const Context context(seccomp_init(otherwise), &seccomp_release);
   if (!context) return failure(-EINVAL, "start a filter");

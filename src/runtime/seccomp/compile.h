@@ -12,7 +12,11 @@ namespace tare::runtime {
 struct SeccompFilter {
   std::string program;  // struct sock_filter as bytes
   unsigned flags = 0;   // SECCOMP_FILTER_FLAG_…
+  bool has_listener() const;
 };
+
+// What no filter can be made of, or would lock itself up. compile_seccomp() takes only what has passed it.
+Result<void> check_seccomp(const oci::Seccomp& profile);
 
 Result<SeccompFilter> compile_seccomp(const oci::Seccomp& profile);
 
