@@ -134,8 +134,15 @@ Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
   return run_hook_list(options.spec.hooks.create_runtime, "createRuntime", state);
 }
 
+Result<void> send_device(const InitContext& context, std::string_view place, const Container& container) {
+  const NetDevice& device = context.net_devices.at(parse_unsigned(place).value_or(0));
+  TRY(os::move_network_device(device.index, container.pid, device.move.name)
+          .context(formatted("linux.netDevices.{} as {}", device.move.host_name, device.move.name)));
+  return os::send_message(container.sync, std::string_view(&message::kContinue, 1));
+}
+
 // Follows init until it waits for the start.
-Result<void> converse(const CreateOptions& options, Container& container) {
+Result<void> converse(const CreateOptions& options, const InitContext& context, Container& container) {
   while (true) {
     os::Message received = TRY(os::receive_message(container.sync));
     if (received.bytes.empty()) {
@@ -151,6 +158,9 @@ Result<void> converse(const CreateOptions& options, Container& container) {
       case message::kRunHooks:
         TRY(run_runtime_hooks(options, container.pid));
         TRY(os::send_message(container.sync, std::string_view(&message::kContinue, 1)));
+        break;
+      case message::kSendDevice:
+        TRY(send_device(context, std::string_view(received.bytes).substr(1), container));
         break;
       default:
         return Failure(ErrorKind::kInternal, "unknown message from the container's first process");
@@ -188,7 +198,7 @@ Result<Container> bear_init(const CreateOptions& options, const Plan& plan, Init
   context.sync.reset();  // or the end of init would not be seen on our side
   ScopeGuard undo([&] { kill_and_reap(container); });
   TRY(help_from_outside(options, plan, container));
-  TRY(converse(options, container));
+  TRY(converse(options, context, container));
   undo.keep();
   return container;
 }
@@ -232,6 +242,7 @@ Result<Container> create(const CreateOptions& options) {
   warn_of_capabilities(plan.process);
   InitContext context{options, plan};
   context.in_user_namespace = facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER);
+  context.net_devices = TRY(read_net_devices(plan.net_devices));
   context.trees = TRY(open_bind_sources(plan));
   context.proc = TRY(open_proc_for_labels(*options.spec.process));
   if (const auto& profile = options.spec.linux_section.seccomp) {

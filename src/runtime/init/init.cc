@@ -198,6 +198,7 @@ Result<void> set_up_namespaces(InitContext& context) {
   TRY(join_namespaces(context.plan.namespaces));
   const std::string& offsets = context.plan.namespaces.time_offsets;
   if (!offsets.empty()) TRY(enter_new_time_namespace(offsets));
+  TRY(take_net_devices(context.net_devices, context.sync));
   ::setsid();
   if (context.options.new_keyring) join_new_keyring(context.options.id);
   return apply_settings(context);
