@@ -62,21 +62,16 @@ Result<scmp_compare> comparison_of(const std::string& name) {
 }
 
 Result<unsigned> flags_of(const oci::Seccomp& profile) {
-  constexpr unsigned kWaitKillable = 1U << 5;  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19
-  static const std::map<std::string, unsigned> kFlags = {
-      {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", kWaitKillable},
-      {"SECCOMP_FILTER_FLAG_TSYNC", 0},  // one thread: nothing to synchronise
-      {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
-      {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW}};
   // As runc: speculation stays allowed when no flags are given, or every container would pay for it.
   if (profile.flags.empty()) return unsigned{SECCOMP_FILTER_FLAG_SPEC_ALLOW};
   unsigned flags = 0;
   for (const auto& name : profile.flags) {
-    const auto found = kFlags.find(name);
-    if (found == kFlags.end()) {
+    const auto found = seccomp_flags().find(name);
+    if (found == seccomp_flags().end()) {
       return Failure(ErrorKind::kUnsupported, "linux.seccomp: flag {} is not supported by this runtime", name);
     }
-    flags |= found->second;
+    // One thread has nothing to synchronise, and the kernel wants TSYNC for itself when there is a listener.
+    if (found->second != SECCOMP_FILTER_FLAG_TSYNC) flags |= found->second;
   }
   return flags;
 }
@@ -148,6 +143,16 @@ bool uses_notify(const oci::Seccomp& profile) {
 }
 
 }  // namespace
+
+const std::map<std::string, unsigned>& seccomp_flags() {
+  constexpr unsigned kWaitKillable = 1U << 5;  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19
+  static const std::map<std::string, unsigned> kFlags = {
+      {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", kWaitKillable},
+      {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+      {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+      {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW}};
+  return kFlags;
+}
 
 bool SeccompFilter::has_listener() const { return (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0; }
 
