@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -86,6 +87,12 @@ Result<Message> receive_message(BorrowedFd socket, size_t limit) {
     message.descriptor.reset(fd);
   }
   return message;
+}
+
+Result<UniqueFd> take_descriptor(BorrowedFd pidfd, int number) {
+  UniqueFd copy(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), number, 0)));
+  if (!copy.valid()) return last_error("take descriptor", std::to_string(number));
+  return copy;
 }
 
 Result<UniqueFd> connect_unix(const std::string& path, int type) {

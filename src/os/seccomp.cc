@@ -22,6 +22,11 @@ Result<UniqueFd> load_seccomp_filter(std::string_view program, unsigned flags) {
   return (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 ? UniqueFd(result) : UniqueFd();
 }
 
+bool supports_seccomp_flags(unsigned flags) {
+  // Flags are looked at before the program, which is nowhere.
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, nullptr) == -1 && errno == EFAULT;
+}
+
 Result<void> set_no_new_privileges() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return last_error("prctl", "PR_SET_NO_NEW_PRIVS");
   return {};

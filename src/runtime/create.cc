@@ -26,6 +26,7 @@
 #include "runtime/init/label.h"
 #include "runtime/plan/plan.h"
 #include "runtime/runtime.h"
+#include "runtime/seccomp/listener.h"
 
 namespace tare::runtime {
 namespace {
@@ -133,8 +134,15 @@ Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
   return run_hook_list(options.spec.hooks.create_runtime, {"createRuntime", {}, {}}, state);
 }
 
+Result<void> send_device(const InitContext& context, std::string_view place, const Container& container) {
+  const NetDevice& device = context.net_devices.at(parse_unsigned(place).value_or(0));
+  TRY(os::move_network_device(device.index, container.pid, device.move.name)
+          .context(formatted("linux.netDevices.{} as {}", device.move.host_name, device.move.name)));
+  return os::send_message(container.sync, std::string_view(&message::kContinue, 1));
+}
+
 // Follows init until it waits for the start.
-Result<void> converse(const CreateOptions& options, Container& container) {
+Result<void> converse(const CreateOptions& options, const InitContext& context, Container& container) {
   while (true) {
     os::Message received = TRY(os::receive_message(container.sync));
     if (received.bytes.empty()) {
@@ -150,6 +158,9 @@ Result<void> converse(const CreateOptions& options, Container& container) {
       case message::kRunHooks:
         TRY(run_runtime_hooks(options, container.pid));
         TRY(os::send_message(container.sync, std::string_view(&message::kContinue, 1)));
+        break;
+      case message::kSendDevice:
+        TRY(send_device(context, std::string_view(received.bytes).substr(1), container));
         break;
       default:
         return Failure(ErrorKind::kInternal, "unknown message from the container's first process");
@@ -187,7 +198,7 @@ Result<Container> bear_init(const CreateOptions& options, const Plan& plan, Init
   context.sync.reset();  // or the end of init would not be seen on our side
   ScopeGuard undo([&] { kill_and_reap(container); });
   TRY(help_from_outside(options, plan, container));
-  TRY(converse(options, container));
+  TRY(converse(options, context, container));
   undo.keep();
   return container;
 }
@@ -213,9 +224,14 @@ Result<void> apply_in_any_order(std::vector<CgroupWrite> writes, const os::Cgrou
 }
 
 Result<void> await_execution(BorrowedFd sync) {
-  const os::Message received = TRY(os::receive_message(sync));
-  if (received.bytes.empty()) return {};
-  return decode_error(std::string_view(received.bytes).substr(1));
+  while (true) {
+    const os::Message received = TRY(os::receive_message(sync));
+    if (received.bytes.empty()) return {};
+    const auto text = std::string_view(received.bytes).substr(1);
+    if (received.bytes[0] != message::kListener) return decode_error(text);
+    TRY(hand_over_listener(text));
+    TRY(os::send_message(sync, std::string_view(&message::kContinue, 1)));
+  }
 }
 
 }  // namespace
@@ -226,6 +242,7 @@ Result<Container> create(const CreateOptions& options) {
   warn_of_capabilities(plan.process);
   InitContext context{options, plan};
   context.in_user_namespace = facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER);
+  context.net_devices = TRY(read_net_devices(plan.net_devices));
   context.proc = TRY(open_proc_for_labels(*options.spec.process));
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));

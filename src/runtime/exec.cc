@@ -16,6 +16,7 @@
 #include "os/scheduling.h"
 #include "runtime/apply/birth.h"
 #include "runtime/apply/parent.h"
+#include "runtime/hook_state.h"
 #include "runtime/init/console.h"
 #include "runtime/init/descriptors.h"
 #include "runtime/init/finish.h"
@@ -56,6 +57,17 @@ Result<int> foreign_namespaces(pid_t pid) {
   return kinds;
 }
 
+// Our pid is the caller's to tell: inside the container nobody knows it.
+Result<std::optional<SeccompAgent>> seccomp_agent(const ExecContext& context) {
+  if (!context.seccomp || !context.seccomp->has_listener()) return std::optional<SeccompAgent>();
+  const auto told = TRY(os::receive_message(context.sync));
+  const auto pid = static_cast<pid_t>(parse_signed(told.bytes).value_or(0));
+  const oci::RuntimeSpec& spec = context.options.spec;
+  return std::optional(
+      SeccompAgent{pid, spec.linux_section.seccomp->listener_path,
+                   process_state_json({context.options.id, "running", pid, context.options.bundle}, spec)});
+}
+
 Result<void> initialise(ExecContext& context) {
   const ExecOptions& options = context.options;
   context.sync = TRY(move_above(std::move(context.sync), options.passed.size()));
@@ -76,7 +88,9 @@ Result<void> initialise(ExecContext& context) {
   descriptors.insert(descriptors.end(), options.passed.begin(), options.passed.end());
   TRY(apply_labels(options.process, context.proc));
   TRY(place_descriptors(descriptors, {context.sync}));
-  return finish({options.process, context.plan, context.seccomp, context.sync, options.die_with_caller});
+  const auto agent = TRY(seccomp_agent(context));
+  return finish({options.process, context.plan, context.seccomp, agent ? &*agent : nullptr, context.sync,
+                 options.die_with_caller});
 }
 
 [[noreturn]] void run_exec(ExecContext& context) {
@@ -91,7 +105,13 @@ Result<void> converse(BorrowedFd sync, ExecutedProcess& process) {
   while (true) {
     os::Message received = TRY(os::receive_message(sync));
     if (received.bytes.empty()) return {};
-    if (received.bytes[0] == message::kError) return decode_error(std::string_view(received.bytes).substr(1));
+    const auto text = std::string_view(received.bytes).substr(1);
+    if (received.bytes[0] == message::kError) return decode_error(text);
+    if (received.bytes[0] == message::kListener) {
+      TRY(hand_over_listener(text));
+      TRY(os::send_message(sync, std::string_view(&message::kContinue, 1)));
+      continue;
+    }
     process.console = std::move(received.descriptor);
   }
 }
@@ -147,6 +167,8 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
     os::retry_interrupted([&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), id, &ended, WEXITED); });
   });
   TRY(write_oom_score_adjustment(process.pid, options.process));
+  const bool asks_agent = context.seccomp && context.seccomp->has_listener();
+  if (asks_agent) TRY(os::send_message(ends.first, std::to_string(process.pid)));
   TRY(converse(ends.first, process));
   undo.keep();
   return process;

@@ -18,4 +18,7 @@ struct HookState {
 
 std::string state_json(const HookState& state, const oci::RuntimeSpec& spec);
 
+// The same within the container process state that a seccomp agent gets.
+std::string process_state_json(const HookState& state, const oci::RuntimeSpec& spec);
+
 }  // namespace tare::runtime

@@ -101,6 +101,8 @@ struct ExecOptions {
   const oci::RuntimeSpec& spec;  // the container's: namespaces, seccomp
   pid_t container_pid = -1;      // its first process
   os::Cgroup cgroup;             // empty: the process stays in the caller's group
+  std::string id;                // of the container, and its bundle: for a seccomp agent
+  std::string bundle;
   oci::Process process;
   StandardStreams streams;
   std::vector<BorrowedFd> passed;

@@ -120,6 +120,8 @@ Result<int> exec(const Invocation& invocation) {
   const unsigned preserved = TRY(parse_preserved(flags));
   options.passed = TRY(preserved_descriptors(0, preserved));
   if (attachment == Attachment::kForeground) options.line_ends = runtime::LineEnds::kAsWritten;
+  options.id = record.id;
+  options.bundle = record.bundle;
   options.seccomp_cache = invocation.records.seccomp_cache();
   const auto executed = TRY(runtime::exec(options));
   auto announced = announce(executed, flags);

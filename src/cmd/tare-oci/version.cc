@@ -12,7 +12,7 @@ std::string seccomp_version() {
 }
 
 std::string version_text() {
-  return formatted("tare-oci version {}\nspec: 1.2.0\nlibseccomp: {}\n", TARE_VERSION, seccomp_version());
+  return formatted("tare-oci version {}\nspec: 1.3.0\nlibseccomp: {}\n", TARE_VERSION, seccomp_version());
 }
 
 }  // namespace tare::cmd

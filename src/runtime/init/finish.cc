@@ -21,10 +21,13 @@
 namespace tare::runtime {
 namespace {
 
-Result<void> load_filter(const std::optional<SeccompFilter>& filter) {
+Result<void> load_filter(const Finish& finish) {
+  const auto& filter = finish.seccomp;
   if (!filter) return {};
-  const auto loaded = TRY(os::load_seccomp_filter(filter->program, filter->flags));
-  return {};
+  std::string report = finish.agent == nullptr ? "" : prepare_listener_message(*finish.agent);
+  const auto listener = TRY(os::load_seccomp_filter(filter->program, filter->flags));
+  if (!listener.valid()) return {};
+  return report_listener(finish.sync, report, listener);
 }
 
 // The kernel marks a directory that is not below the root; to start in one would be to start outside the container.
@@ -85,13 +88,13 @@ Result<void> give_up_privileges(const Finish& finish) {
   const bool without_new_privileges = finish.process.no_new_privileges;
   // Loading a filter takes CAP_SYS_ADMIN or no_new_privs. With the latter it comes last, so that the filter need not
   // allow the calls before it.
-  if (!without_new_privileges) TRY(load_filter(finish.seccomp));
+  if (!without_new_privileges) TRY(load_filter(finish));
   TRY(become(finish.process.user, finish.plan.capabilities));
   // Changing the user has cleared the death signal.
   if (finish.die_with_caller && !bind_life_to_caller(finish.sync)) ::_exit(1);
   if (!without_new_privileges) return {};
   TRY(os::set_no_new_privileges());
-  return load_filter(finish.seccomp);
+  return load_filter(finish);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "oci/runtime_spec.h"
 #include "runtime/plan/process_limits.h"
 #include "runtime/seccomp/compile.h"
+#include "runtime/seccomp/listener.h"
 
 namespace tare::runtime {
 
@@ -18,7 +19,8 @@ struct Finish {
   const oci::Process& process;
   const ProcessPlan& plan;
   const std::optional<SeccompFilter>& seccomp;
-  BorrowedFd sync;  // the only descriptor kept beside those of the process
+  const SeccompAgent* agent = nullptr;  // when the filter asks one
+  BorrowedFd sync;                      // the only descriptor kept beside those of the process
   bool die_with_caller = false;
 };
 

@@ -206,9 +206,17 @@ Result<void> set_up_namespaces(InitContext& context) {
   TRY(join_namespaces(context.plan.namespaces));
   const std::string& offsets = context.plan.namespaces.time_offsets;
   if (!offsets.empty()) TRY(enter_new_time_namespace(offsets));
+  TRY(take_net_devices(context.net_devices, context.sync));
   ::setsid();
   if (context.options.new_keyring) join_new_keyring(context.options.id);
   return apply_settings(context);
+}
+
+std::optional<SeccompAgent> seccomp_agent(const InitContext& context, pid_t pid) {
+  const oci::RuntimeSpec& spec = context.options.spec;
+  if (!context.seccomp || !context.seccomp->has_listener()) return std::nullopt;
+  return SeccompAgent{pid, spec.linux_section.seccomp->listener_path,
+                      process_state_json({context.options.id, "created", pid, context.options.bundle}, spec)};
 }
 
 Result<void> initialise(InitContext& context) {
@@ -242,7 +250,9 @@ Result<void> initialise(InitContext& context) {
   }
   TRY(await_start(context, start_socket));
   TRY(run_start_hooks(context, pid));
-  return finish({process, context.plan.process, context.seccomp, context.sync, options.die_with_caller});
+  const auto agent = seccomp_agent(context, pid);
+  return finish({process, context.plan.process, context.seccomp, agent ? &*agent : nullptr, context.sync,
+                 options.die_with_caller});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "oci/runtime_spec.h"
+#include "runtime/init/net_devices.h"
 #include "runtime/plan/plan.h"
 #include "runtime/runtime.h"
 #include "runtime/seccomp/compile.h"
@@ -20,8 +21,9 @@ constexpr char kError = 'E';     // init → parent: an encoded Error follows; i
 constexpr char kMapIds = 'M';    // parent → init: the id maps are written
 constexpr char kRunHooks = 'H';  // init → parent: the namespaces and mounts are there, run prestart and createRuntime
 constexpr char kContinue = 'C';  // parent → init: they have run
-constexpr char kReady = 'R';     // init → parent: waiting for start; with the console's descriptor when there is one
-constexpr char kGo = 'G';        // parent → init: execute. The end of file that follows says that it has
+constexpr char kSendDevice = 'D';  // init → parent: a place in the list of network devices; the answer is kContinue
+constexpr char kReady = 'R';  // init → parent: waiting for start; with the console's descriptor when there is one
+constexpr char kGo = 'G';     // parent → init: execute. The end of file that follows says that it has
 }  // namespace message
 
 struct InitContext {
@@ -30,6 +32,7 @@ struct InitContext {
   std::vector<UniqueFd> cgroup_entrances{};
   std::optional<SeccompFilter> seccomp{};
   UniqueFd sync{};
+  std::vector<NetDevice> net_devices{};
   std::vector<UniqueFd> trees{};   // see apply/bind_sources.h
   UniqueFd proc{};                 // of the host, for labels; else no valid descriptor
   bool in_user_namespace = false;  // the caller's, or one of the container's own

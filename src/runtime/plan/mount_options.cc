@@ -129,6 +129,17 @@ unsigned long propagation_flag(const std::string& name) {
   return found == kPropagation.end() ? 0 : found->second;
 }
 
+std::vector<std::string> mount_option_names() {
+  std::vector<std::string> names = {"bind",   "rbind", "idmap",    "ridmap",  "remount", "tmpcopyup",  "private",
+                                    "shared", "slave", "rprivate", "rshared", "rslave",  "unbindable", "runbindable"};
+  for (const auto& [name, flag] : flags_by_name()) {
+    names.push_back(name);
+    if (flag.attribute != 0) names.push_back("r" + name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 Result<MountOptions> parse_mount_options(const std::vector<std::string>& options) {
   MountOptions result;
   std::vector<std::string> own;

@@ -58,6 +58,9 @@ struct Place {
 Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const HostFacts& facts,
                                            const NamespacePlan& namespaces, const Place& place);
 
+// All that parse_mount_options() does not leave to the file system, sorted.
+std::vector<std::string> mount_option_names();
+
 // "private", "rslave", …; 0 for an unknown name.
 unsigned long propagation_flag(const std::string& name);
 

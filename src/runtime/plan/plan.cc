@@ -91,6 +91,7 @@ Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts
   plan.devices = TRY(plan_device_nodes(spec.linux_section.devices));
   plan.cgroup_writes = TRY(plan_cgroup_writes(spec.linux_section.resources, facts));
   plan.device_writes = TRY(plan_device_writes(spec.linux_section.resources, facts));
+  plan.net_devices = TRY(plan_net_devices(spec.linux_section, plan.namespaces));
   plan.process = TRY(plan_process(*spec.process, spec.linux_section, facts));
   return plan;
 }

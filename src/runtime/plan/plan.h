@@ -13,6 +13,7 @@
 #include "runtime/plan/host_facts.h"
 #include "runtime/plan/mount_steps.h"
 #include "runtime/plan/namespaces.h"
+#include "runtime/plan/net_devices.h"
 #include "runtime/plan/process_limits.h"
 
 namespace tare::runtime {
@@ -27,6 +28,7 @@ struct Plan {
   std::vector<DeviceNode> devices;
   std::vector<CgroupWrite> cgroup_writes;  // limits
   std::vector<CgroupWrite> device_writes;
+  std::vector<NetDeviceMove> net_devices;
   ProcessPlan process;
 };
 

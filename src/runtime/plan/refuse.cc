@@ -77,7 +77,6 @@ Result<void> refuse_unsupported(const oci::RuntimeSpec& spec, const HostFacts& f
   }
   if (!spec.unsupported.empty()) return refusal(spec.unsupported.front());
   TRY(refuse_absent(spec.linux_section, facts));
-  if (!spec.linux_section.net_devices.empty()) return refusal("linux.netDevices");
   if (spec.linux_section.intel_rdt) return refusal("linux.intelRdt");
   if (spec.linux_section.cgroups_path.find(':') != std::string::npos) {
     return refusal(formatted("linux.cgroupsPath {} (the systemd cgroup manager)", spec.linux_section.cgroups_path));

@@ -5,7 +5,7 @@
 namespace tare::runtime {
 namespace {
 
-constexpr std::string_view kFormat = "tare-seccomp 1";  // changes with the format, or with how profiles are compiled
+constexpr std::string_view kFormat = "tare-seccomp 2";  // changes with the format, or with how profiles are compiled
 
 void describe(const oci::SeccompRule& rule, std::string& text) {
   text += rule.action;
@@ -51,6 +51,7 @@ std::string describe_seccomp(const oci::Seccomp& profile) {
 }
 
 Result<SeccompFilter> cached_seccomp(const oci::Seccomp& profile, const std::string& directory) {
+  TRY(check_seccomp(profile));
   if (directory.empty()) return compile_seccomp(profile);
   const std::string description = describe_seccomp(profile);
   const std::string path = formatted("{}/{:016x}", directory, hash(description));

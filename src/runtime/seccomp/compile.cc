@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <memory>
@@ -18,7 +19,12 @@ using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 Error failure(int number, const std::string& what) { return Error::from_errno(-number, "seccomp:", what); }
 
+bool takes_errno(const std::string& action) { return action == "SCMP_ACT_ERRNO" || action == "SCMP_ACT_TRACE"; }
+
 Result<uint32_t> action_of(const std::string& name, std::optional<unsigned> errno_ret) {
+  if (errno_ret && !takes_errno(name)) {
+    return Failure(ErrorKind::kInvalidArgument, "linux.seccomp: action {} takes no errnoRet", name);
+  }
   const unsigned number = errno_ret.value_or(EPERM);
   if (name == "SCMP_ACT_ALLOW") return uint32_t{SCMP_ACT_ALLOW};
   if (name == "SCMP_ACT_ERRNO") return uint32_t{SCMP_ACT_ERRNO(number)};
@@ -27,9 +33,7 @@ Result<uint32_t> action_of(const std::string& name, std::optional<unsigned> errn
   if (name == "SCMP_ACT_TRAP") return uint32_t{SCMP_ACT_TRAP};
   if (name == "SCMP_ACT_TRACE") return uint32_t{SCMP_ACT_TRACE(number)};
   if (name == "SCMP_ACT_LOG") return uint32_t{SCMP_ACT_LOG};
-  if (name == "SCMP_ACT_NOTIFY") {
-    return Failure(ErrorKind::kUnsupported, "linux.seccomp: SCMP_ACT_NOTIFY is not supported by this runtime");
-  }
+  if (name == "SCMP_ACT_NOTIFY") return uint32_t{SCMP_ACT_NOTIFY};
   return Failure(ErrorKind::kInvalidArgument, "linux.seccomp: action {} is unknown", name);
 }
 
@@ -58,19 +62,16 @@ Result<scmp_compare> comparison_of(const std::string& name) {
 }
 
 Result<unsigned> flags_of(const oci::Seccomp& profile) {
-  static const std::map<std::string, unsigned> kFlags = {
-      {"SECCOMP_FILTER_FLAG_TSYNC", 0},  // one thread: nothing to synchronise
-      {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
-      {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW}};
   // As runc: speculation stays allowed when no flags are given, or every container would pay for it.
   if (profile.flags.empty()) return unsigned{SECCOMP_FILTER_FLAG_SPEC_ALLOW};
   unsigned flags = 0;
   for (const auto& name : profile.flags) {
-    const auto found = kFlags.find(name);
-    if (found == kFlags.end()) {
+    const auto found = seccomp_flags().find(name);
+    if (found == seccomp_flags().end()) {
       return Failure(ErrorKind::kUnsupported, "linux.seccomp: flag {} is not supported by this runtime", name);
     }
-    flags |= found->second;
+    // One thread has nothing to synchronise, and the kernel wants TSYNC for itself when there is a listener.
+    if (found->second != SECCOMP_FILTER_FLAG_TSYNC) flags |= found->second;
   }
   return flags;
 }
@@ -136,11 +137,49 @@ Result<std::string> export_program(const Context& context) {
   return os::read_fd(memory, "seccomp program");
 }
 
+bool uses_notify(const oci::Seccomp& profile) {
+  return std::any_of(profile.syscalls.begin(), profile.syscalls.end(),
+                     [](const auto& rule) { return rule.action == "SCMP_ACT_NOTIFY"; });
+}
+
 }  // namespace
+
+const std::map<std::string, unsigned>& seccomp_flags() {
+  constexpr unsigned kWaitKillable = 1U << 5;  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19
+  static const std::map<std::string, unsigned> kFlags = {
+      {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", kWaitKillable},
+      {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+      {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+      {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW}};
+  return kFlags;
+}
+
+bool SeccompFilter::has_listener() const { return (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0; }
+
+Result<void> check_seccomp(const oci::Seccomp& profile) {
+  const auto invalid = [](const std::string& text) { return Error(ErrorKind::kInvalidArgument, text); };
+  if (profile.default_action == "SCMP_ACT_NOTIFY") {
+    return invalid("linux.seccomp.defaultAction: SCMP_ACT_NOTIFY would hold up the process before its agent is there");
+  }
+  if (!profile.listener_metadata.empty() && profile.listener_path.empty()) {
+    return invalid("linux.seccomp.listenerMetadata needs a listenerPath");
+  }
+  if (uses_notify(profile) && profile.listener_path.empty()) {
+    return invalid("linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath");
+  }
+  for (const auto& rule : profile.syscalls) {
+    if (rule.names.empty()) return invalid("linux.seccomp.syscalls: a rule names no system call");
+    // The number of the listener is told with it, before the agent can answer.
+    const bool has_write = std::find(rule.names.begin(), rule.names.end(), "write") != rule.names.end();
+    if (rule.action == "SCMP_ACT_NOTIFY" && has_write) return invalid("linux.seccomp: write cannot be SCMP_ACT_NOTIFY");
+  }
+  return {};
+}
 
 Result<SeccompFilter> compile_seccomp(const oci::Seccomp& profile) {
   SeccompFilter filter;
   filter.flags = TRY(flags_of(profile));
+  if (uses_notify(profile)) filter.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
   const uint32_t otherwise = TRY(action_of(profile.default_action, profile.default_errno_ret));
   const Context context(seccomp_init(otherwise), &seccomp_release);
   if (!context) return failure(-EINVAL, "start a filter");

@@ -2,6 +2,7 @@
 // the rest of a container's start, so compiled programs are kept in files: cached_filter.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -12,7 +13,14 @@ namespace tare::runtime {
 struct SeccompFilter {
   std::string program;  // struct sock_filter as bytes
   unsigned flags = 0;   // SECCOMP_FILTER_FLAG_…
+  bool has_listener() const;
 };
+
+// What no filter can be made of, or would lock itself up. compile_seccomp() takes only what has passed it.
+Result<void> check_seccomp(const oci::Seccomp& profile);
+
+// The flags of the specification by name, as seccomp(2) takes them.
+const std::map<std::string, unsigned>& seccomp_flags();
 
 Result<SeccompFilter> compile_seccomp(const oci::Seccomp& profile);
 
