@@ -215,8 +215,9 @@ void plan_mounts(RuntimeSpec& spec, const ContainerRecord& record, const SpecFac
 }
 
 // What the kernel refuses inside a user namespace that does not own the network, or maps one id only.
-void adapt_to_user_namespace(RuntimeSpec& spec, const ContainerRecord& record) {
-  std::erase_if(spec.mounts, [](const oci::Mount& mount) { return mount.type == "cgroup"; });
+void adapt_to_user_namespace(RuntimeSpec& spec, const ContainerRecord& record, const SpecFacts& facts) {
+  const bool has_group = !facts.cgroup_path.empty();
+  std::erase_if(spec.mounts, [&](const oci::Mount& mount) { return mount.type == "cgroup" && !has_group; });
   for (auto& mount : spec.mounts) {
     std::erase_if(mount.options, [](const std::string& option) { return option.starts_with("gid="); });
     if (mount.type == "sysfs" && record.options.network == "host") {
@@ -282,7 +283,7 @@ Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& fa
   TRY(plan_resources(spec, record.options.resources, facts));
   if (facts.id_range) TRY(plan_user_namespace(spec, *facts.id_range));
   TRY(plan_devices(spec, record.options, facts));
-  if (facts.rootless) adapt_to_user_namespace(spec, record);
+  if (facts.rootless) adapt_to_user_namespace(spec, record, facts);
   for (const auto& [name, value] : record.options.sysctls) spec.linux_section.sysctl[name] = value;
   spec.linux_section.cgroups_path = facts.cgroup_path;
   spec.annotations = record.options.annotations;

@@ -9,6 +9,7 @@
 #include "engine/image_root.h"
 #include "engine/userns_mode.h"
 #include "engine/volume_copy.h"
+#include "os/delegation.h"
 #include "os/error.h"
 #include "os/file.h"
 #include "os/user_namespace.h"
@@ -24,11 +25,23 @@ Result<store::LowerLayers> layers_of(EngineCore& core, const ContainerRecord& re
   return core.store.lower_layers(diff_ids);
 }
 
-// The container's own cgroup; empty for an ordinary user, who has none to give (delegation: later).
-std::string cgroup_path(const ContainerRecord& record) {
-  if (is_rootless()) return "";
+// The container's own cgroup, for an ordinary user below the one that was delegated to him; empty when none was.
+Result<std::string> make_cgroup_path(const ContainerRecord& record) {
   const auto& parent = record.options.cgroup_parent;
-  return formatted("{}/{}", parent.empty() ? "/tare" : parent, record.id);
+  std::string delegated;
+  if (is_rootless()) {
+    const auto found = os::find_delegated_cgroup();
+    if (!found && parent.empty()) return std::string();
+    if (!found) {
+      return Failure(ErrorKind::kUnsupported, "--cgroup-parent {}: no control group is delegated to this user", parent)
+          .with_hint("on cgroup v2 `systemd-run --user --scope -p Delegate=yes tare …` gives one");
+    }
+    delegated = *found;
+    TRY(os::make_divisible(delegated));
+  }
+  const bool relative = !parent.empty() && !parent.starts_with('/');
+  return formatted("{}{}{}/{}", delegated, relative && !delegated.empty() ? "/" : "", parent.empty() ? "/tare" : parent,
+                   record.id);
 }
 
 Result<std::string> joined_namespace(Engine& engine, const std::string& mode, const char* kind) {
@@ -64,7 +77,7 @@ Result<std::vector<oci::Mount>> volume_mounts(Engine& engine, const ContainerRec
 Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const ContainerRecord& record, const ImageRoot& root) {
   SpecFacts facts{.data_directory = core.data_directory(record.id), .rootless = is_rootless()};
   facts.user = TRY(find_user(record, root));
-  facts.cgroup_path = cgroup_path(record);
+  facts.cgroup_path = TRY(make_cgroup_path(record));
   if (record.options.resources.memory) facts.swap_accounting = has_swap_accounting();
   facts.joined_pid_namespace = TRY(joined_namespace(engine, record.options.pid_mode, "pid"));
   facts.joined_ipc_namespace = TRY(joined_namespace(engine, record.options.ipc_mode, "ipc"));
@@ -96,13 +109,13 @@ Result<void> write_identity(const std::string& directory, const ContainerRecord&
 }
 
 Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecord& record,
-                                          const store::LowerLayers& layers) {
+                                          const store::LowerLayers& layers, const std::string& cgroup_path) {
   const auto& options = record.options;
   const auto directory = core.data_directory(record.id);
   supervise::Config config{.container_id = record.id,
                            .data_directory = directory,
                            .run_directory = core.run_directory(record.id),
-                           .cgroup_path = cgroup_path(record)};
+                           .cgroup_path = cgroup_path};
   config.overlay = supervise::OverlayRoot{.lower_directory = layers.directory,
                                           .lower_names = layers.names,
                                           .upper = directory + "/upper",
@@ -148,7 +161,7 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
   TRY(write_identity(directory, record, network));
   TRY(os::write_file_atomic(directory + "/config.json", spec.to_json(), 0600));
   TRY(os::make_directories(core_->paths.run_containers(), 0711));
-  const auto config = TRY(plan_supervisor(*core_, record, layers));
+  const auto config = TRY(plan_supervisor(*core_, record, layers, facts.cgroup_path));
   const auto supervisor = TRY(os::find_own_program("tare-supervisor"));
   auto started = TRY(supervise::start(supervisor, config, std::move(network.inheritance), attach == Attach::kOutput));
   release.keep();

@@ -83,8 +83,11 @@ Result<oci::Resources> plan_limits(const Resources& wanted, const SpecFacts& fac
   const bool any = limits_cpu(wanted) || limits_memory(wanted) || limits_block_io(wanted) || wanted.pids_limit;
   if (any && facts.cgroup_path.empty()) {
     return Error(ErrorKind::kUnsupported,
-                 "limits of CPU, memory, processes or devices need a control group, and an ordinary user has none here")
-        .with_hint("run as root, or without --cpus, --memory, --pids-limit and the like");
+                 "limits of CPU, memory, processes or devices need a control group, and none is delegated to this user "
+                 "here")
+        .with_hint(
+            "on cgroup v2 `systemd-run --user --scope -p Delegate=yes tare …` gives one; else run as root, or "
+            "without --cpus, --memory, --pids-limit and the like");
   }
   oci::Resources limits;
   plan_cpu(wanted, limits.cpu);
