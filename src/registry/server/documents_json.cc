@@ -63,6 +63,13 @@ Result<void> read_index(const JsonReader& root, PushedManifest& manifest) {
   return {};
 }
 
+// One digest that means one image to some readers and another to others (CVE-2021-41190).
+Result<void> refuse_both(const JsonReader& root) {
+  const Json& document = root.value();
+  if (!document.contains("manifests") || !(document.contains("config") || document.contains("layers"))) return {};
+  return root.error("both a manifest and an index");
+}
+
 Result<PushedManifest> read_pushed(const JsonReader& root, std::string_view content_type) {
   PushedManifest manifest;
   manifest.media_type = TRY(choose_media_type(root, content_type));
@@ -72,6 +79,7 @@ Result<PushedManifest> read_pushed(const JsonReader& root, std::string_view cont
                    manifest.media_type);
   }
   if (TRY(root.integer("schemaVersion")) != 2) return root.error("schemaVersion is not 2");
+  TRY(refuse_both(root));
   manifest.artifact_type = TRY(root.string_or("artifactType", ""));
   manifest.annotations = TRY(root.string_map("annotations"));
   TRY(*form == Form::kIndex ? read_index(root, manifest) : read_manifest(root, manifest));

@@ -76,6 +76,8 @@ TEST(PushedManifest, RefusesWhatItIsNot) {
   EXPECT_TRUE(refused(R"({"schemaVersion":2,"config":5})", ""));
   EXPECT_TRUE(refused(formatted(R"({{"schemaVersion":2,"config":{{"digest":"sha256:{}","size":-1}}}})", kHex), ""));
   EXPECT_TRUE(refused(std::string(100000, '['), ""));
+  EXPECT_TRUE(refused(manifest(R"(,"manifests":[])"), ""));
+  EXPECT_TRUE(refused(manifest(R"(,"manifests":[])"), "application/vnd.oci.image.index.v1+json"));
 }
 
 TEST(Documents, HaveTheFormsOfTheSpecification) {
