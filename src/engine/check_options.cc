@@ -18,6 +18,10 @@ Error invalid(std::string_view text, std::string_view hint = {}) {
 }
 
 Result<void> check_memory(const Resources& resources) {
+  if (resources.memory_reservation && *resources.memory_reservation > 0 &&
+      *resources.memory_reservation < kMinimumMemory) {
+    return invalid("memory reservation is below the minimum of 6m", "give at least --memory-reservation 6m");
+  }
   if (!resources.memory) {
     if (resources.memory_swap && *resources.memory_swap > 0) {
       return invalid("--memory-swap needs --memory: it is the sum of both", "add --memory, or drop --memory-swap");

@@ -69,7 +69,10 @@ struct ContainerOptions {
   std::string domainname;
   bool terminal = false;
   bool open_stdin = false;
-  bool attached = false;  // the creator attaches: standard input closes with it
+  // What the creator attaches to. Standard input then closes with him.
+  bool attach_stdin = false;
+  bool attach_stdout = false;
+  bool attach_stderr = false;
   Resources resources;
 
   std::string network = "default";  // "none", "host", "default"/"bridge", "container:NAME", or a network's name

@@ -131,7 +131,7 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
                                           .volatile_upper = options.auto_remove};
   config.terminal = options.terminal;
   config.open_stdin = options.open_stdin;
-  config.stdin_once = options.open_stdin && options.attached;
+  config.stdin_once = options.open_stdin && options.attach_stdin;
   config.log = options.log;
   config.restart = options.restart;
   config.healthcheck = options.healthcheck;

@@ -107,6 +107,18 @@ json() { python3 -c 'import json, sys; d = json.load(sys.stdin); print(eval(sys.
   [ "$(tare images -q absent)" = "" ]
 }
 
+@test "images -a shows what images shows: a build leaves no intermediate images, and nameless ones are always shown" {
+  local folder=$BATS_TEST_TMPDIR/image id
+  for _ in 1 2; do
+    make_layered_image "$folder" renewed 1 1
+    tare load -q -i "$folder/image.tar" >/dev/null
+  done
+  [ "$(tare images --format '{{.Repository}}' -f dangling=true)" = "<none>" ]
+  [ "$(tare images -a)" = "$(tare images)" ]
+  id=$(tare images -q -f dangling=true)
+  tare rmi renewed "$id" >/dev/null
+}
+
 @test "tag gives a name more, rmi takes names away, and the image goes with the last" {
   local id
   id=$(tare images -q --no-trunc box)

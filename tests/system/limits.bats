@@ -134,6 +134,11 @@ make_heavy_parent() {
   [ "$(cgroup_file counted pids pids.max pids.max)" = 10 ]
 }
 
+@test "a negative limit of processes is no limit, as in Docker" {
+  tare run -d --name many --pids-limit -7 box sleep 1000 >/dev/null
+  [ "$(cgroup_file many pids pids.max pids.max)" = max ]
+}
+
 @test "ulimits are set" {
   [ "$(tare run --rm --ulimit nofile=100:200 box sh -c 'ulimit -Sn; ulimit -Hn' | tr '\n' ' ')" = "100 200 " ]
 }
@@ -162,6 +167,7 @@ make_heavy_parent() {
   refused "ulimit" --ulimit nofile=20:10
   refused "ulimit" --ulimit nonsense=10
   refused "shm" --shm-size -1
+  refused "minimum of 6m" --memory-reservation 1k
   refused "cpu-period" --cpu-period 5
   refused "cpu-quota" --cpu-quota 10
 }

@@ -30,6 +30,50 @@ teardown() { remove_containers; }
   [ "$(echo hello | tare run --rm box cat)" = "" ]
 }
 
+@test "-a chooses the streams that are attached" {
+  tare run --rm -a stderr box sh -c 'echo out; echo err >&2' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
+  [ "$(cat "$BATS_TEST_TMPDIR/out")" = "" ]
+  [ "$(cat "$BATS_TEST_TMPDIR/err")" = err ]
+  run tare run --name half -a STDOUT box sh -c 'echo out; echo err >&2; exit 3'
+  [ "$status" -eq 3 ]
+  [ "$output" = out ]
+  [ "$(tare logs half 2>&1 | sort | tr '\n' ' ')" = "err out " ]  # the log has both
+  [ "$(field half .Config.AttachStdout) $(field half .Config.AttachStderr)" = "true false" ]
+}
+
+@test "-a stdin feeds the container, prints its id and does not wait for it" {
+  local id
+  id=$(echo word | tare run -i --name fed -a stdin box sh -c 'cat; sleep 1000')
+  [ "$id" = "$(field fed .Id)" ]
+  [ "$(field fed .State.Running)" = true ]
+  has_word() { [ "$(tare logs fed)" = word ]; }
+  wait_until has_word
+  run tare create --name made -a stdin -i box cat
+  [ "$(field made .Config.AttachStdin) $(field made .Config.AttachStdout)" = "true false" ]
+}
+
+@test "-a with -d, and streams that do not exist, are refused" {
+  run tare run -d -a stdout box true
+  [ "$status" -eq 125 ]
+  [[ $output == *"cannot specify both --attach and --detach"* ]]
+  run tare run -a nothing box true
+  [ "$status" -eq 125 ]
+  [[ $output == *"STDIN, STDOUT and STDERR"* ]]
+}
+
+@test "-v with z is taken where SELinux is off and refused where it is on" {
+  [ ! -e /sys/fs/selinux/enforce ] || skip "SELinux is on"
+  echo content >"$BATS_TEST_TMPDIR/file"
+  [ "$(tare run --rm -v "$BATS_TEST_TMPDIR:/x:Z" box cat /x/file)" = content ]
+  # A kernel with SELinux shows it by this file.
+  mkdir -p "$BATS_TEST_TMPDIR/fs/selinux" && touch "$BATS_TEST_TMPDIR/fs/selinux/enforce"
+  run unshare --mount sh -c 'mount --bind "$1" /sys/fs && shift && "$@"' - "$BATS_TEST_TMPDIR/fs" \
+    nsenter --net="/proc/$HOST_PID/ns/net" "$TARE_BIN/tare" run --rm -v "$BATS_TEST_TMPDIR:/x:z" box true
+  echo "$output"
+  [ "$status" -eq 125 ]
+  [[ $output == *SELinux* ]]
+}
+
 @test "a megabyte goes through standard input and output unchanged" {
   head -c 1000000 /dev/urandom >"$BATS_TEST_TMPDIR/data"
   tare run --rm -i box cat <"$BATS_TEST_TMPDIR/data" >"$BATS_TEST_TMPDIR/back"

@@ -82,6 +82,7 @@ class SignalQueue {
 // Cuts the byte stream into frames and writes what they hold.
 class FrameReader {
  public:
+  explicit FrameReader(const RelayOptions& options) : options_(options) {}
   Result<void> feed(std::string_view bytes) {
     buffer_ += bytes;
     size_t used = 0;
@@ -104,11 +105,14 @@ class FrameReader {
       exited_ = TRY(supervise::State::parse(payload));
       return {};
     }
-    const int target = stream == supervise::FrameStream::kError ? STDERR_FILENO : STDOUT_FILENO;
+    const bool error = stream == supervise::FrameStream::kError;
+    if (!(error ? options_.with_stderr : options_.with_stdout)) return {};
+    const int target = error ? STDERR_FILENO : STDOUT_FILENO;
     // Whoever read us has seen enough (`| head -1`): as Docker's client, we leave; the container's log goes on.
     if (!os::write_all(BorrowedFd(target), payload, "output").ok()) unread_ = true;
     return {};
   }
+  const RelayOptions& options_;
   std::string buffer_;
   std::optional<supervise::State> exited_;
   bool unread_ = false;
@@ -117,10 +121,15 @@ class FrameReader {
 class Relay {
  public:
   Relay(const supervise::Attachment& attachment, const RelayOptions& options, SignalQueue& signals)
-      : socket_(attachment.socket.get()), options_(options), signals_(signals), stdin_open_(options.with_stdin) {}
+      : socket_(attachment.socket.get()),
+        options_(options),
+        signals_(signals),
+        frames_(options),
+        stdin_open_(options.with_stdin) {}
 
   Result<std::optional<supervise::State>> run() {
     if (options_.terminal) resize();
+    if (!stdin_open_) leave_if_blind();
     while (!frames_.exited() && !frames_.unread() && !detached_ && !gone_) TRY(turn());
     return frames_.exited();
   }
@@ -152,7 +161,7 @@ class Relay {
     if (count <= 0) {
       ::shutdown(socket_, SHUT_WR);
       stdin_open_ = false;
-      return;
+      return leave_if_blind();
     }
     const std::string_view bytes(buffer_.data(), static_cast<size_t>(count));
     if (options_.terminal && asks_to_detach(bytes)) {
@@ -161,6 +170,8 @@ class Relay {
     }
     if (!os::write_all(BorrowedFd(socket_), bytes, "the container's standard input").ok()) stdin_open_ = false;
   }
+
+  void leave_if_blind() { detached_ = !options_.with_stdout && !options_.with_stderr; }
 
   bool asks_to_detach(std::string_view bytes) {
     for (const char byte : bytes) {

@@ -13,6 +13,8 @@ namespace tare::cmd {
 
 struct RelayOptions {
   bool with_stdin = false;
+  bool with_stdout = true;  // without either we leave when our standard input has ended
+  bool with_stderr = true;
   bool terminal = false;      // the container has one: ours becomes raw, and ctrl-p ctrl-q detaches
   bool signal_proxy = true;   // SIGINT, SIGTERM, … go to the container
   std::string run_directory;  // of the container, for signals and window sizes

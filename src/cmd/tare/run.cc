@@ -71,8 +71,8 @@ RelayOptions relay_options(const engine::Engine& engine, const engine::Container
           .run_directory = engine.paths().run_containers() + "/" + container.record.id};
 }
 
-Result<void> check_terminal(const engine::ContainerOptions& options, bool attach_stdin) {
-  if (!options.terminal || !attach_stdin || ::isatty(STDIN_FILENO) == 1) return {};
+Result<void> check_terminal(const engine::ContainerOptions& options) {
+  if (!options.terminal || !options.attach_stdin || ::isatty(STDIN_FILENO) == 1) return {};
   return Error(ErrorKind::kInvalidArgument, "the input device is not a TTY").with_hint("drop -t, or run in a terminal");
 }
 
@@ -85,15 +85,21 @@ Error start_failed(engine::Engine& engine, const engine::Container& container, E
 Result<int> run_attached(engine::Engine& engine, const engine::Container& container, const RunOptions& run) {
   auto started = engine.start_container(container.record.id, engine::Attach::kOutput);
   if (!started.ok()) return start_failed(engine, container, std::move(started).error());
-  auto options = relay_options(engine, container, run.attach_stdin);
+  const auto& wanted = run.container;
+  auto options = relay_options(engine, container, wanted.open_stdin && wanted.attach_stdin);
   options.signal_proxy = run.signal_proxy;
+  options.with_stdout = wanted.attach_stdout;
+  options.with_stderr = wanted.attach_stderr;
+  // As Docker: who feeds the container without seeing its output is told its id, and does not wait for its end.
+  const bool blind = !options.with_stdout && !options.with_stderr;
+  if (blind) std::cout << container.record.id << std::endl;
   const int code = TRY(follow(engine, container, *started->attachment, options));
   // The supervisor cleans up too, a moment later; but the name must be free when we return.
   if (container.record.options.auto_remove)
     TRY(engine.release_container(container));
   else
     TRY(engine.cleanup_container(container.record.id));
-  return code;
+  return blind ? 0 : code;
 }
 
 Result<int> run_detached(engine::Engine& engine, const engine::Container& container) {
@@ -105,7 +111,7 @@ Result<int> run_detached(engine::Engine& engine, const engine::Container& contai
 
 Result<int> run_container(const Words& words) {
   const auto run = TRY(parse_run_options(words, RunKind::kRun));
-  TRY(check_terminal(run.container, run.attach_stdin));
+  TRY(check_terminal(run.container));
   auto engine = TRY(open_engine());
   const auto container = TRY(create(engine, run));
   return run.detach ? run_detached(engine, container) : run_attached(engine, container, run);

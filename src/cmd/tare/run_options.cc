@@ -56,18 +56,39 @@ void declare_run(Arguments& arguments, RunOptions& run, RunKind kind) {
     arguments.flag("-d,--detach", run.detach, "Run in the background and print the id");
     arguments.flag("--sig-proxy", run.signal_proxy, "Pass signals on to the container");
   }
-  arguments.refused("-a,--attach",
-                    "is not supported yet: without -d stdout and stderr are attached, with -i stdin too");
+  arguments.list("-a,--attach", run.attach, "Attach to stdin, stdout or stderr alone");
   arguments.refused("--detach-keys");
   arguments.refused("--disable-content-trust");
+}
+
+// As Docker: -i attaches stdin whatever -a says, and without -a the output is attached.
+Result<void> read_attach(RunOptions& run) {
+  auto& options = run.container;
+  if (run.detach && !run.attach.empty()) {
+    return Error(ErrorKind::kInvalidArgument, "conflicting options: cannot specify both --attach and --detach");
+  }
+  if (run.detach) return {};
+  options.attach_stdin = options.open_stdin;
+  options.attach_stdout = options.attach_stderr = run.attach.empty();
+  for (const auto& word : run.attach) {
+    const auto stream = to_lower(word);
+    if (stream == "stdin")
+      options.attach_stdin = true;
+    else if (stream == "stdout")
+      options.attach_stdout = true;
+    else if (stream == "stderr")
+      options.attach_stderr = true;
+    else
+      return bad_option("--attach", word, "valid streams are STDIN, STDOUT and STDERR");
+  }
+  return {};
 }
 
 Result<void> read_run(const std::vector<std::string>& words, RunOptions& run) {
   auto& options = run.container;
   options.image = words.front();
   options.command.assign(words.begin() + 1, words.end());
-  options.attached = !run.detach;
-  run.attach_stdin = options.open_stdin && !run.detach;
+  TRY(read_attach(run));
   if (run.pull != "always" && run.pull != "missing" && run.pull != "never") {
     return bad_option("--pull", run.pull, "expected always, missing or never");
   }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cmd/tare/command.h"
@@ -15,8 +16,8 @@ enum class RunKind { kRun, kCreate };
 struct RunOptions {
   engine::ContainerOptions container;
   bool detach = false;
-  bool attach_stdin = false;
-  std::string pull = "missing";  // "always", "missing", "never"
+  std::vector<std::string> attach;  // "stdin", "stdout", "stderr"; none: stdout and stderr
+  std::string pull = "missing";     // "always", "missing", "never"
   std::string cid_file;
   bool quiet = false;
   bool signal_proxy = true;

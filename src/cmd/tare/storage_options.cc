@@ -19,14 +19,20 @@ bool is_volume_option(std::string_view word) {
   return false;
 }
 
+// z and Z ask for an SELinux label. Without SELinux there is none to give, and Docker takes them silently.
+Result<void> check_relabelling(const std::string& text) {
+  if (!os::exists("/sys/fs/selinux/enforce")) return {};
+  return Failure(ErrorKind::kUnsupported, "--volume {}: z and Z label files for SELinux, which tare does not", text)
+      .with_hint("drop the option, and label the files with chcon -t container_file_t");
+}
+
 Result<void> apply_volume_options(const std::string& text, MountOption& mount, const std::string& words) {
   for (const auto& word : split(words, ',')) {
     if (!is_volume_option(word)) return bad_option("--volume", text, formatted("unknown option {}", word));
+    if (word == "z" || word == "Z") TRY(check_relabelling(text));
     if (word == "ro")
       mount.read_only = true;
-    else if (word == "rw" || word == "z" || word == "Z")
-      continue;  // relabelling is for SELinux, which nothing here uses
-    else
+    else if (word != "rw" && word != "z" && word != "Z")
       mount.options.push_back(word);
   }
   return {};
