@@ -1,111 +1,16 @@
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <optional>
-#include <set>
 
 #include "engine/container_options.h"
+#include "engine/container_spec.h"
 #include "engine/userns_mode.h"
-#include "os/file.h"
 
 namespace tare::engine {
 namespace {
 
-constexpr int64_t kMinimumMemory = int64_t{6} << 20;  // Docker's: less than this cannot hold a runtime's start
-
 Error invalid(std::string_view text, std::string_view hint = {}) {
   return Error(ErrorKind::kInvalidArgument, std::string(text)).with_hint(hint);
-}
-
-Result<void> check_memory(const Resources& resources) {
-  if (resources.memory_reservation && *resources.memory_reservation > 0 &&
-      *resources.memory_reservation < kMinimumMemory) {
-    return invalid("memory reservation is below the minimum of 6m", "give at least --memory-reservation 6m");
-  }
-  if (!resources.memory) {
-    if (resources.memory_swap && *resources.memory_swap > 0) {
-      return invalid("--memory-swap needs --memory: it is the sum of both", "add --memory, or drop --memory-swap");
-    }
-    return {};
-  }
-  if (*resources.memory < kMinimumMemory) {
-    return invalid(formatted("memory limit {} is below the minimum of 6m",
-                             format_binary_size(static_cast<unsigned long long>(*resources.memory))),
-                   "give at least --memory 6m");
-  }
-  if (resources.memory_swap && *resources.memory_swap >= 0 && *resources.memory_swap < *resources.memory) {
-    return invalid("--memory-swap is smaller than --memory: it is the sum of memory and swap",
-                   "make it at least as large as --memory, or -1 for unlimited swap");
-  }
-  if (resources.memory_reservation && *resources.memory_reservation > *resources.memory) {
-    return invalid("--memory-reservation is larger than --memory");
-  }
-  return {};
-}
-
-// "0-3,7": the processors as bits, or nothing when that is no such list.
-std::optional<std::set<unsigned>> parse_cpuset(std::string_view text) {
-  std::set<unsigned> numbers;
-  for (const auto& part : split(text, ',')) {
-    const auto range = cut(part, '-');
-    const auto first = parse_unsigned(range ? range->first : std::string_view(part));
-    const auto last = range ? parse_unsigned(range->second) : first;
-    if (!first || !last || *first > *last || *last >= 65536) return std::nullopt;
-    for (auto number = *first; number <= *last; ++number) numbers.insert(static_cast<unsigned>(number));
-  }
-  return numbers;
-}
-
-// As Docker, before anything is made: the kernel's own answer would name a file of its own and no option.
-Result<void> check_cpuset(std::string_view option, const std::string& wanted, const std::string& online_file) {
-  if (wanted.empty()) return {};
-  const auto numbers = parse_cpuset(wanted);
-  if (!numbers)
-    return invalid(formatted("invalid argument \"{}\" for {}: expected numbers such as 0-3,7", wanted, option));
-  const auto online_text = os::read_file(online_file);
-  if (!online_text.ok()) return {};  // the kernel decides
-  const auto online_list = std::string(trim(*online_text));
-  const auto online = parse_cpuset(online_list);
-  if (!online || std::includes(online->begin(), online->end(), numbers->begin(), numbers->end())) return {};
-  return invalid(formatted("Requested CPUs are not available - requested {}, available: {}", wanted, online_list),
-                 formatted("choose among {} for {}", online_list, option));
-}
-
-Result<void> check_cpu(const Resources& resources) {
-  if (resources.nano_cpus && (resources.cpu_quota || resources.cpu_period)) {
-    return invalid("--cpus conflicts with --cpu-quota and --cpu-period: it sets both");
-  }
-  if (resources.nano_cpus && *resources.nano_cpus < 10'000'000) {
-    return invalid("--cpus is below 0.01, the least that the kernel schedules");
-  }
-  if (resources.cpu_period && (*resources.cpu_period < 1000 || *resources.cpu_period > 1'000'000)) {
-    return invalid("--cpu-period must lie between 1000 and 1000000 microseconds");
-  }
-  if (resources.cpu_quota && *resources.cpu_quota != -1 && *resources.cpu_quota < 1000) {
-    return invalid("--cpu-quota must be at least 1000 microseconds, or -1");
-  }
-  if (resources.cpu_shares && *resources.cpu_shares > 262'144) {
-    return invalid("--cpu-shares must lie between 2 and 262144");
-  }
-  return check_cpuset("--cpuset-cpus", resources.cpuset_cpus, "/sys/devices/system/cpu/online");
-}
-
-bool is_ulimit(std::string_view name) {
-  constexpr std::array kNames = {"as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
-                                 "nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-Result<void> check_process_limits(const Resources& resources) {
-  for (const auto& limit : resources.ulimits) {
-    if (!is_ulimit(limit.name))
-      return invalid(formatted("--ulimit {}: there is no such limit", limit.name),
-                     "nofile, nproc, core, memlock and others are");
-  }
-  if (resources.oom_score_adj && (*resources.oom_score_adj < -1000 || *resources.oom_score_adj > 1000)) {
-    return invalid(formatted("--oom-score-adj {} must lie between -1000 and 1000", *resources.oom_score_adj));
-  }
-  return {};
 }
 
 Result<void> check_network(const ContainerOptions& options) {
@@ -140,6 +45,12 @@ Result<void> check_mounts(const ContainerOptions& options) {
     if (mount.type == MountOption::Type::kVolume && !mount.source.empty()) TRY(check_name(mount.source, "volume"));
   }
   return {};
+}
+
+Result<void> check_devices(const ContainerOptions& options) {
+  for (const auto& rule : options.device_cgroup_rules) TRY(parse_device_rule(rule));
+  if (options.cgroup_mode.empty() || options.cgroup_mode == "host" || options.cgroup_mode == "private") return {};
+  return invalid(formatted("--cgroupns {}: invalid CGROUP mode", options.cgroup_mode), "host and private are");
 }
 
 struct SignalName {
@@ -196,9 +107,8 @@ Result<void> check_name(std::string_view name, std::string_view kind) {
 
 Result<void> check_options(const ContainerOptions& options) {
   if (!options.name.empty()) TRY(check_name(options.name, "container"));
-  TRY(check_memory(options.resources));
-  TRY(check_cpu(options.resources));
-  TRY(check_process_limits(options.resources));
+  TRY(check_resources(options.resources));
+  TRY(check_devices(options));
   TRY(check_network(options));
   TRY(check_lifecycle(options));
   TRY(check_mounts(options));

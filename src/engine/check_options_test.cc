@@ -25,6 +25,13 @@ TEST(CheckOptions, RefusesContradictions) {
   EXPECT_TRUE(refused([](auto& o) { o.resources.cpuset_cpus = "a-b"; }));
   EXPECT_TRUE(refused([](auto& o) { o.resources.oom_score_adj = 5000; }));
   EXPECT_TRUE(refused([](auto& o) { o.resources.ulimits = {{"nonsense", 10, 10}}; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.memory_swappiness = 101; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.memory_reservation = 1024; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.block_weight = 5; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.block_weight_devices = {{"/dev/a", 1001}}; }));
+  EXPECT_TRUE(refused([](auto& o) { o.resources.cpu_realtime_runtime = 900, o.resources.cpu_realtime_period = 800; }));
+  EXPECT_TRUE(refused([](auto& o) { o.device_cgroup_rules = {"x 1:3 mr"}; }));
+  EXPECT_TRUE(refused([](auto& o) { o.cgroup_mode = "shared"; }));
   EXPECT_TRUE(refused([](auto& o) { o.auto_remove = true, o.restart.when = supervise::Restart::kAlways; }));
   EXPECT_TRUE(refused([](auto& o) { o.network = "host", o.publish_all = true; }));
   EXPECT_TRUE(refused([](auto& o) { o.name = "-x"; }));

@@ -50,6 +50,12 @@ Result<Container> read_container(EngineCore& core, const std::string& id, const 
   const auto directory = core.data_directory(id);
   const auto text = TRY(os::read_file(directory + "/container.json"));
   container.record = TRY(ContainerRecord::parse(text));
+  const auto update = os::read_file(directory + "/update.json");
+  if (update.ok()) {
+    auto current = TRY(UpdatedOptions::parse(*update));
+    container.record.options.resources = std::move(current.resources);
+    container.record.options.restart = current.restart;
+  }
   container.name = name;
   container.state = TRY(supervise::read_state(directory, core.run_directory(id)));
   container.endpoints = TRY(read_endpoints(core, id));

@@ -20,14 +20,17 @@ namespace tare::engine {
 struct Resources {
   std::optional<int64_t> nano_cpus;  // --cpus × 10⁹
   std::optional<uint64_t> cpu_shares;
-  std::optional<int64_t> cpu_quota;    // µs
-  std::optional<uint64_t> cpu_period;  // µs
+  std::optional<int64_t> cpu_quota;             // µs
+  std::optional<uint64_t> cpu_period;           // µs
+  std::optional<uint64_t> cpu_realtime_period;  // µs
+  std::optional<int64_t> cpu_realtime_runtime;  // µs
   std::string cpuset_cpus;
   std::string cpuset_mems;
   std::optional<int64_t> memory;              // bytes
   std::optional<int64_t> memory_swap;         // bytes of memory and swap together; -1: unlimited swap
   std::optional<int64_t> memory_reservation;  // bytes
-  std::optional<int64_t> pids_limit;
+  std::optional<uint64_t> memory_swappiness;  // 0 … 100
+  std::optional<int64_t> pids_limit;          // -1 (and 0): none
   bool oom_kill_disable = false;
   std::optional<int> oom_score_adj;
   struct Ulimit {
@@ -36,7 +39,17 @@ struct Resources {
     uint64_t hard = 0;
   };
   std::vector<Ulimit> ulimits;
-  std::optional<uint64_t> shm_size;  // bytes of /dev/shm; 64 MiB by default
+  std::optional<uint64_t> shm_size;      // bytes of /dev/shm; 64 MiB by default
+  std::optional<uint16_t> block_weight;  // 10 … 1000
+  struct DeviceValue {
+    std::string path;    // of the host's block device
+    uint64_t value = 0;  // weight, bytes or operations per second
+  };
+  std::vector<DeviceValue> block_weight_devices;
+  std::vector<DeviceValue> device_read_bps;
+  std::vector<DeviceValue> device_write_bps;
+  std::vector<DeviceValue> device_read_iops;
+  std::vector<DeviceValue> device_write_iops;
 };
 
 struct MountOption {
@@ -87,6 +100,7 @@ struct ContainerOptions {
 
   std::vector<MountOption> mounts;
   std::vector<DeviceOption> devices;
+  std::vector<std::string> device_cgroup_rules;  // "c 1:3 mr"
   bool read_only = false;
   bool privileged = false;
   std::vector<std::string> cap_add;
@@ -97,6 +111,7 @@ struct ContainerOptions {
   std::string ipc_mode;     // "" or "host", "private", "container:NAME"
   std::string uts_mode;     // "" or "host"
   std::string userns_mode;  // "" or "host", "auto", "auto:size=N"
+  std::string cgroup_mode;  // "" or "private", "host"
   std::string cgroup_parent;
 
   bool auto_remove = false;
@@ -111,6 +126,7 @@ struct ContainerOptions {
   std::string to_json() const;
 };
 
+Result<void> check_resources(const Resources& resources);
 // Contradictions and impossible values, each named with what to do, as Docker's daemon refuses them.
 Result<void> check_options(const ContainerOptions& options);
 

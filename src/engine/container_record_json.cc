@@ -1,5 +1,6 @@
 // container.json: the field names of the structs; absent fields are the defaults.
 #include "engine/container.h"
+#include "engine/container_update.h"
 #include "engine/network_types_json.h"
 #include "engine/optional_json.h"
 #include "engine/own_json.h"
@@ -25,21 +26,31 @@ NLOHMANN_JSON_SERIALIZE_ENUM(MountOption::Type, {{MountOption::Type::kBind, "bin
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MountOption, type, source, target, read_only, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DeviceOption, host_path, container_path, permissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources::Ulimit, name, soft, hard)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, nano_cpus, cpu_shares, cpu_quota, cpu_period, cpuset_cpus,
-                                                cpuset_mems, memory, memory_swap, memory_reservation, pids_limit,
-                                                oom_kill_disable, oom_score_adj, ulimits, shm_size)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, command, entrypoint, env, labels,
-                                                annotations, user, group_add, working_dir, hostname, domainname,
-                                                terminal, open_stdin, attach_stdin, attach_stdout, attach_stderr,
-                                                resources, network, network_aliases, address, ports, expose,
-                                                publish_all, dns, dns_search, extra_hosts, mounts, devices, read_only,
-                                                privileged, cap_add, cap_drop, security_options, sysctls, pid_mode,
-                                                ipc_mode, uts_mode, userns_mode, cgroup_parent, auto_remove, restart,
-                                                stop_signal, stop_timeout, log, log_driver, healthcheck)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources::DeviceValue, path, value)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, nano_cpus, cpu_shares, cpu_quota, cpu_period,
+                                                cpu_realtime_period, cpu_realtime_runtime, cpuset_cpus, cpuset_mems,
+                                                memory, memory_swap, memory_reservation, memory_swappiness, pids_limit,
+                                                oom_kill_disable, oom_score_adj, ulimits, shm_size, block_weight,
+                                                block_weight_devices, device_read_bps, device_write_bps,
+                                                device_read_iops, device_write_iops)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
+    ContainerOptions, image, name, command, entrypoint, env, labels, annotations, user, group_add, working_dir,
+    hostname, domainname, terminal, open_stdin, attach_stdin, attach_stdout, attach_stderr, resources, network,
+    network_aliases, address, ports, expose, publish_all, dns, dns_search, extra_hosts, mounts, devices,
+    device_cgroup_rules, read_only, privileged, cap_add, cap_drop, security_options, sysctls, pid_mode, ipc_mode,
+    uts_mode, userns_mode, cgroup_mode, cgroup_parent, auto_remove, restart, stop_signal, stop_timeout, log, log_driver, healthcheck)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, id, created, options, image_reference, manifest_digest,
                                                 config_digest, diff_ids, path, arguments, env, working_dir, user,
                                                 stop_signal, labels, exposed_ports, anonymous_volumes)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(UpdatedOptions, resources, restart)
+
+Result<UpdatedOptions> UpdatedOptions::parse(std::string_view text) {
+  return parse_own_json<UpdatedOptions>(text, "update.json");
+}
+
+std::string UpdatedOptions::to_json() const { return nlohmann::json(*this).dump(1); }
 
 Result<ContainerOptions> ContainerOptions::parse(std::string_view text) {
   return parse_own_json<ContainerOptions>(text, "container options");

@@ -139,6 +139,7 @@ void plan_namespaces(RuntimeSpec& spec, const ContainerRecord& record, const Spe
   if (options.pid_mode == "host") drop_namespace(spec, NamespaceType::kPid);
   if (options.ipc_mode == "host") drop_namespace(spec, NamespaceType::kIpc);
   if (options.uts_mode == "host") drop_namespace(spec, NamespaceType::kUts);
+  if (options.cgroup_mode == "host") drop_namespace(spec, NamespaceType::kCgroup);
   if (!facts.joined_pid_namespace.empty()) set_namespace(spec, NamespaceType::kPid, facts.joined_pid_namespace);
   if (!facts.joined_ipc_namespace.empty()) set_namespace(spec, NamespaceType::kIpc, facts.joined_ipc_namespace);
   if (options.uts_mode == "host") return;
@@ -243,51 +244,12 @@ Result<void> plan_user_namespace(RuntimeSpec& spec, const IdRange& range) {
   return {};
 }
 
-// ---- resources
-
+// Beside the rules for devices, which are there already.
 Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const SpecFacts& facts) {
-  auto& limits = spec.linux_section.resources;
-  limits.cpu.shares = wanted.cpu_shares;
-  limits.cpu.quota = wanted.cpu_quota;
-  limits.cpu.period = wanted.cpu_period;
-  if (wanted.nano_cpus) {
-    limits.cpu.period = 100'000;
-    limits.cpu.quota = *wanted.nano_cpus / 10'000;  // 10⁹ per CPU → 10⁵ µs per period
-  }
-  limits.cpu.cpus = wanted.cpuset_cpus;
-  limits.cpu.mems = wanted.cpuset_mems;
-  limits.memory.limit = wanted.memory;
-  limits.memory.reservation = wanted.memory_reservation;
-  limits.memory.swap = wanted.memory_swap;
-  // Docker: without --memory-swap a container may swap as much again as it has memory.
-  if (wanted.memory && !wanted.memory_swap && facts.swap_accounting) limits.memory.swap = *wanted.memory * 2;
-  if (wanted.oom_kill_disable) limits.memory.disable_oom_killer = true;
-  // To Docker 0 is no limit; to the specification it is one.
-  if (wanted.pids_limit) limits.pids_limit = *wanted.pids_limit == 0 ? -1 : *wanted.pids_limit;
-  const bool any = wanted.nano_cpus || wanted.cpu_shares || wanted.cpu_quota || !wanted.cpuset_cpus.empty() ||
-                   !wanted.cpuset_mems.empty() || wanted.memory || wanted.memory_reservation || wanted.pids_limit;
-  if (!any || !facts.cgroup_path.empty()) return {};
-  return Error(ErrorKind::kUnsupported,
-               "limits of CPU, memory or processes need a control group, and an ordinary user has none here")
-      .with_hint("run as root, or without --cpus, --memory and --pids-limit");
-}
-
-void plan_devices(RuntimeSpec& spec, const ContainerRecord& record, const SpecFacts& facts) {
-  for (size_t index = 0; index < facts.devices.size(); ++index) {
-    const auto& device = facts.devices[index];
-    const auto& asked = record.options.devices.at(index);
-    // The kernel lets nobody in a user namespace make nodes: the host's is bound, with the host's owner.
-    if (facts.rootless || facts.id_range) {
-      put_mount(spec, bind_mount(asked.host_path, asked.container_path, false));
-    } else {
-      spec.linux_section.devices.push_back(device);
-    }
-    spec.linux_section.resources.devices.push_back({.allow = true,
-                                                    .type = device.type,
-                                                    .major = device.major,
-                                                    .minor = device.minor,
-                                                    .access = asked.permissions});
-  }
+  auto limits = TRY(plan_limits(wanted, facts));
+  limits.devices = std::move(spec.linux_section.resources.devices);
+  spec.linux_section.resources = std::move(limits);
+  return {};
 }
 
 }  // namespace
@@ -319,7 +281,7 @@ Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& fa
   plan_mounts(spec, record, facts);
   TRY(plan_resources(spec, record.options.resources, facts));
   if (facts.id_range) TRY(plan_user_namespace(spec, *facts.id_range));
-  plan_devices(spec, record, facts);
+  TRY(plan_devices(spec, record.options, facts));
   if (facts.rootless) adapt_to_user_namespace(spec, record);
   for (const auto& [name, value] : record.options.sysctls) spec.linux_section.sysctl[name] = value;
   spec.linux_section.cgroups_path = facts.cgroup_path;

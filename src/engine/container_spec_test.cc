@@ -65,6 +65,52 @@ TEST(ContainerSpec, AllowsAsMuchSwapAsMemoryLikeDocker) {
   EXPECT_FALSE(plan_spec(record_with(options), without_accounting)->linux_section.resources.memory.swap);
 }
 
+TEST(ContainerSpec, LimitsBlockDevicesByTheirNumbers) {
+  ContainerOptions options;
+  options.resources.block_weight = 300;
+  options.resources.block_weight_devices = {{"/dev/a", 500}};
+  options.resources.device_write_bps = {{"/dev/a", 1 << 20}};
+  options.resources.device_read_iops = {{"/dev/a", 100}};
+  auto known = facts();
+  known.block_devices["/dev/a"] = {7, 3};
+  const auto block = plan_spec(record_with(options), known)->linux_section.resources.block_io;
+  EXPECT_EQ(block.weight, 300);
+  ASSERT_EQ(block.weight_device.size(), 1U);
+  EXPECT_EQ(block.weight_device[0].weight, 500);
+  ASSERT_EQ(block.write_bps.size(), 1U);
+  EXPECT_EQ(block.write_bps[0].major, 7);
+  EXPECT_EQ(block.write_bps[0].minor, 3);
+  EXPECT_EQ(block.write_bps[0].rate, 1U << 20);
+  EXPECT_EQ(block.read_iops.at(0).rate, 100U);
+  EXPECT_TRUE(block.read_bps.empty());
+}
+
+TEST(ContainerSpec, ReadsRulesForDevices) {
+  const auto rule = parse_device_rule("c 1:* rw").value();
+  EXPECT_TRUE(rule.allow);
+  EXPECT_EQ(rule.type, "c");
+  EXPECT_EQ(rule.major, 1);
+  EXPECT_EQ(rule.minor, -1);
+  EXPECT_EQ(rule.access, "rw");
+  for (const char* wrong : {"", "c", "x 1:3 mr", "c 1 r", "c 1:3", "c 1:3 q", "c 1:3 rwmr", "c 1:3 r w", "c -1:3 r"})
+    EXPECT_FALSE(parse_device_rule(wrong).ok()) << wrong;
+}
+
+TEST(ContainerSpec, KeepsTheHostsControlGroupNamespaceOnRequest) {
+  ContainerOptions options;
+  EXPECT_TRUE(has_namespace(plan(options), oci::NamespaceType::kCgroup));
+  options.cgroup_mode = "host";
+  EXPECT_FALSE(has_namespace(plan(options), oci::NamespaceType::kCgroup));
+}
+
+TEST(ContainerSpec, LiftsTheLimitOfProcessesForEveryNumberThatIsNoCount) {
+  ContainerOptions options;
+  for (const int64_t none : {-1, -7, 0}) {
+    options.resources.pids_limit = none;
+    EXPECT_EQ(plan(options).linux_section.resources.pids_limit, -1);
+  }
+}
+
 TEST(ContainerSpec, RefusesLimitsWithoutAControlGroup) {
   ContainerOptions options;
   options.resources.memory = 64 << 20;

@@ -1,11 +1,11 @@
 // `start`: network, configuration, supervisor, in this order; a failure gives everything back.
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "base/scope_guard.h"
 #include "engine/container_spec.h"
 #include "engine/core.h"
+#include "engine/device_facts.h"
 #include "engine/image_root.h"
 #include "engine/userns_mode.h"
 #include "engine/volume_copy.h"
@@ -31,13 +31,6 @@ std::string cgroup_path(const ContainerRecord& record) {
   return formatted("{}/{}", parent.empty() ? "/tare" : parent, record.id);
 }
 
-bool has_swap_accounting() {
-  const auto layout = os::read_cgroup_layout();
-  if (!layout.ok() || layout->version == os::CgroupVersion::kV2) return true;
-  const auto* memory = layout->find("memory");
-  return memory != nullptr && os::exists(memory->mount_point + "/memory.memsw.limit_in_bytes");
-}
-
 Result<std::string> joined_namespace(Engine& engine, const std::string& mode, const char* kind) {
   if (!mode.starts_with("container:")) return std::string();
   const auto other = TRY(engine.find_container(mode.substr(sizeof("container:") - 1)));
@@ -46,20 +39,6 @@ Result<std::string> joined_namespace(Engine& engine, const std::string& mode, co
                    other.name);
   }
   return formatted("/proc/{}/ns/{}", other.state.pid, kind);
-}
-
-Result<oci::Device> read_device(const DeviceOption& option) {
-  const auto status = TRY(os::status(option.host_path).context("--device"));
-  if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) {
-    return Failure(ErrorKind::kInvalidArgument, "--device {}: not a device node", option.host_path);
-  }
-  return oci::Device{.type = S_ISCHR(status.st_mode) ? "c" : "b",
-                     .path = option.container_path,
-                     .major = ::major(status.st_rdev),
-                     .minor = ::minor(status.st_rdev),
-                     .file_mode = status.st_mode & 07777,
-                     .uid = status.st_uid,
-                     .gid = status.st_gid};
 }
 
 Result<runtime::ResolvedUser> find_user(const ContainerRecord& record, const ImageRoot& root) {
@@ -90,7 +69,7 @@ Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const Container
   facts.joined_pid_namespace = TRY(joined_namespace(engine, record.options.pid_mode, "pid"));
   facts.joined_ipc_namespace = TRY(joined_namespace(engine, record.options.ipc_mode, "ipc"));
   facts.volume_mounts = TRY(volume_mounts(engine, record, root));
-  for (const auto& device : record.options.devices) facts.devices.push_back(TRY(read_device(device)));
+  TRY(read_devices(record.options, facts));
   const auto userns = TRY(parse_userns_mode(record.options.userns_mode));
   if (userns.automatic) facts.id_range = TRY(take_id_range(core, record.id, userns.size));
   return facts;

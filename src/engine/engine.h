@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "build/build.h"
 #include "engine/container.h"
+#include "engine/container_update.h"
 #include "engine/network_record.h"
 #include "oci/runtime_spec.h"
 #include "os/cgroup.h"
@@ -86,6 +87,9 @@ class Engine {
   Result<void> kill_container(const Container& container, int signal);
   Result<void> pause_container(const Container& container);
   Result<void> resume_container(const Container& container);
+  // Changes limits and the restart policy, of a running container at once, and for its starts to come. What cannot be
+  // enforced is an error that names it, and nothing is recorded then.
+  Result<void> update_container(const Container& container, const ContainerUpdate& update);
   Result<supervise::State> wait_container(const Container& container);
   Result<void> rename_container(const Container& container, const std::string& name);
   // A running one only with `force` (it is killed). With `volumes`, its anonymous volumes too.

@@ -225,7 +225,8 @@ struct Resources {
   std::map<std::string, RdmaLimit> rdma;       // by device
   std::map<std::string, std::string> unified;  // cgroup v2 file name → content
 
-  static Result<Resources> parse(std::string_view json);  // the file of `update --resources`
+  static Result<Resources> parse(std::string_view json);  // "linux.resources" alone, as `update --resources` takes it
+  std::string to_json() const;
 };
 
 struct SeccompArgument {

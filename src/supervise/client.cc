@@ -43,6 +43,12 @@ Result<void> Client::kill(int signal) { return ask_nothing_back(socket_path_, {V
 Result<void> Client::pause() { return ask_nothing_back(socket_path_, {Verb::kPause}); }
 Result<void> Client::resume() { return ask_nothing_back(socket_path_, {Verb::kResume}); }
 
+Result<void> Client::update() { return ask_nothing_back(socket_path_, {Verb::kUpdate}); }
+
+Result<void> Client::set_restart_policy(const RestartPolicy& policy) {
+  return ask_nothing_back(socket_path_, {Verb::kRestartPolicy, static_cast<int>(policy.when), policy.maximum_retries});
+}
+
 Result<void> Client::stop(int signal, int timeout_seconds) {
   return ask_nothing_back(socket_path_, {Verb::kStop, signal, timeout_seconds});
 }

@@ -49,6 +49,10 @@ class Client {
   Result<void> pause();
   Result<void> resume();
   Result<void> resize(int rows, int columns);
+  // Sets the limits of DATA/containers/ID/resources.json, an OCI "resources" object, on the running container. Between
+  // two runs there is nothing to set them on: the next one has them from config.json.
+  Result<void> update();
+  Result<void> set_restart_policy(const RestartPolicy& policy);
   Result<State> wait();  // until the container has exited for good
   // Readable or hung up once the container has exited for good: the end of a followed log (logs::Reader).
   Result<UniqueFd> watch_exit();

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#include "os/file.h"
 #include "os/process.h"
 #include "os/pty.h"
 #include "os/transfer.h"
@@ -29,6 +30,10 @@ void Supervisor::handle(const Request& request, Connection& connection) {
     }
     case Verb::kAttach:
       return handle_attach(request, connection);
+    case Verb::kUpdate:
+      return connection.answer(update());
+    case Verb::kRestartPolicy:
+      return connection.answer(set_restart_policy(request));
     default:
       return connection.answer(apply(request));
   }
@@ -57,6 +62,21 @@ Result<void> Supervisor::apply(const Request& request) {
   if (!launched_->container.console.valid()) return Failure(ErrorKind::kConflict, "the container has no terminal");
   return os::set_window_size(launched_->container.console, static_cast<unsigned short>(request.first),
                              static_cast<unsigned short>(request.second));
+}
+
+Result<void> Supervisor::update() {
+  const auto path = config_.data_directory + "/resources.json";
+  const auto json = TRY(os::read_file(path));
+  const auto limits = TRY(oci::Resources::parse(json).context(path));
+  return launched_ ? runtime::update(launched_->container.cgroup, limits) : Result<void>();
+}
+
+Result<void> Supervisor::set_restart_policy(const Request& request) {
+  if (request.first < 0 || request.first > static_cast<int>(Restart::kUnlessStopped) || request.second < 0) {
+    return Failure(ErrorKind::kInvalidArgument, "there is no such restart policy");
+  }
+  config_.restart = {static_cast<Restart>(request.first), request.second};
+  return {};
 }
 
 Result<void> Supervisor::kill(int signal) {

@@ -14,13 +14,15 @@ struct VerbForm {
   size_t numbers;
 };
 
-constexpr std::array<VerbForm, 7> kVerbs = {{{Verb::kKill, "kill", 1},
+constexpr std::array<VerbForm, 9> kVerbs = {{{Verb::kKill, "kill", 1},
                                              {Verb::kStop, "stop", 2},
                                              {Verb::kPause, "pause", 0},
                                              {Verb::kResume, "resume", 0},
                                              {Verb::kResize, "resize", 2},
                                              {Verb::kWait, "wait", 0},
-                                             {Verb::kAttach, "attach", 1}}};
+                                             {Verb::kAttach, "attach", 1},
+                                             {Verb::kUpdate, "update", 0},
+                                             {Verb::kRestartPolicy, "restart-policy", 2}}};
 constexpr std::string_view kOk = "ok";
 constexpr std::string_view kFailed = "error";
 

@@ -5,6 +5,8 @@
 //   "kill SIGNAL"                                                   "ok"
 //   "stop SIGNAL SECONDS"                                           "ok" when the container is gone
 //   "pause" "resume" "resize ROWS COLUMNS"                          "ok"
+//   "update"                                                        "ok" when resources.json is in force
+//   "restart-policy WHEN RETRIES"                                   "ok"
 //   "wait"                                                          "ok" and the final state.json
 //   "attach 0|1" with one end of a stream socket (1: with stdin)    "ok"
 //   any                                                             "error" and an encoded Error
@@ -33,12 +35,12 @@ constexpr const char* kAttachArgument = "--attach";
 constexpr const char* kNetworkArgument = "--network";
 constexpr const char* kUserArgument = "--user";
 
-enum class Verb { kKill, kStop, kPause, kResume, kResize, kWait, kAttach };
+enum class Verb { kKill, kStop, kPause, kResume, kResize, kWait, kAttach, kUpdate, kRestartPolicy };
 
 struct Request {
   Verb verb = Verb::kWait;
-  int first = 0;   // signal, rows, or 1 for stdin
-  int second = 0;  // seconds (-1: for ever) or columns
+  int first = 0;   // signal, rows, 1 for stdin, or a Restart
+  int second = 0;  // seconds (-1: for ever), columns, or retries
 };
 constexpr size_t kLongestRequest = 64;
 

@@ -8,7 +8,8 @@ namespace {
 TEST(Protocol, RequestsAreReadBackAsWritten) {
   for (const Request& request :
        {Request{Verb::kKill, 9}, Request{Verb::kStop, 15, -1}, Request{Verb::kPause}, Request{Verb::kResume},
-        Request{Verb::kResize, 24, 80}, Request{Verb::kWait}, Request{Verb::kAttach, 1}}) {
+        Request{Verb::kResize, 24, 80}, Request{Verb::kWait}, Request{Verb::kAttach, 1}, Request{Verb::kUpdate},
+        Request{Verb::kRestartPolicy, 1, 3}}) {
     const auto text = format_request(request);
     EXPECT_LE(text.size(), kLongestRequest);
     const auto parsed = parse_request(text);

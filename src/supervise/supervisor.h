@@ -52,6 +52,8 @@ class Supervisor {
   Result<void> apply(const Request& request);
   Result<void> kill(int signal);
   Result<void> pause();
+  Result<void> update();
+  Result<void> set_restart_policy(const Request& request);
   Result<void> resume();
   void stop(int signal, int seconds);
   void terminate();

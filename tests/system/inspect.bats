@@ -110,7 +110,9 @@ json() { python3 -c 'import json, sys; d = json.load(sys.stdin); print(eval(sys.
 @test "images -a shows what images shows: a build leaves no intermediate images, and nameless ones are always shown" {
   local folder=$BATS_TEST_TMPDIR/image id
   for _ in 1 2; do
-    make_layered_image "$folder" renewed 1 1
+    mkdir -p "$folder/layer" && echo "$RANDOM$RANDOM" >"$folder/layer/file"
+    make_tar "$folder/layer" "$folder/layer.tar"
+    pack_archive "$folder" renewed "$folder/layer.tar"
     tare load -q -i "$folder/image.tar" >/dev/null
   done
   [ "$(tare images --format '{{.Repository}}' -f dangling=true)" = "<none>" ]

@@ -4,6 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 load lib/images
+load lib/resources
 load lib/tare
 
 setup_file() { make_world; }
@@ -11,15 +12,6 @@ teardown_file() { end_world; }
 teardown() {
   remove_containers
   find /sys/fs/cgroup -maxdepth 2 -type d -name tare-heavy -exec rmdir {} + 2>/dev/null || true
-}
-
-is_v2() { [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; }
-
-# cgroup_file CONTAINER V1-CONTROLLER V1-FILE V2-FILE: its content.
-cgroup_file() {
-  local id
-  id=$(field "$1" .Id)
-  if is_v2; then cat "/sys/fs/cgroup/${PARENT:-tare}/$id/$4"; else cat "/sys/fs/cgroup/$2/${PARENT:-tare}/$id/$3"; fi
 }
 
 refused() { # refused WORDS-OF-THE-REASON OPTION…
@@ -161,7 +153,12 @@ make_heavy_parent() {
   refused "memory" --memory 64m --memory-swap 32m
   refused "invalid argument" --pids-limit many
   refused "cpus" --cpus 0.5 --cpu-quota 50000
-  refused "--blkio-weight" --blkio-weight 100
+  refused "10 to 1000" --blkio-weight 5
+  refused "--kernel-memory" --kernel-memory 64m
+  refused "swappiness" --memory-swappiness 101
+  refused "cpu-rt-period" --cpu-rt-runtime 900 --cpu-rt-period 800
+  refused "CGROUP mode" --cgroupns shared
+  refused "invalid argument" --memory -1
   refused "--storage-opt" --storage-opt size=1g
   refused "cpuset" --cpuset-cpus 4096
   refused "ulimit" --ulimit nofile=20:10
@@ -174,15 +171,4 @@ make_heavy_parent() {
 
 @test "nothing is left behind" { nothing_is_left; }
 
-@test "all of this holds on pure cgroup v2" {
-  [ -z "${IN_CGROUP2_VM:-}" ] || skip "this is that run"
-  ! is_v2 || skip "this machine has cgroup v2 alone"
-  local vm=${TARE_CGROUP2_VM:-$BATS_TEST_DIRNAME/../../../shared/tools/cgroup2-vm}
-  [ -x "$vm" ] || skip "no program that runs commands on cgroup v2: set TARE_CGROUP2_VM"
-  # Without the variables and the PATH of this run of bats.
-  run env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" "$vm" --timeout 250 -- \
-    env IN_CGROUP2_VM=1 TARE_BIN="$TARE_BIN" bats --tap "$BATS_TEST_FILENAME"
-  echo "$output"
-  [ "$status" -eq 0 ]
-  [ "$(grep -c '^ok' <<<"$output")" -ge 15 ]
-}
+@test "all of this holds on pure cgroup v2" { on_cgroup2 15; }

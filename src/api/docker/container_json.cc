@@ -1,6 +1,7 @@
 // ContainerInspect of Docker's API.
 #include <algorithm>
 
+#include "api/docker/resources_json.h"
 #include "api/docker/shapes.h"
 #include "codec/json.h"
 
@@ -98,27 +99,6 @@ Json network_settings(const Container& container) {
           {"Networks", networks}};
 }
 
-Json resources_json(const engine::Resources& resources) {
-  Json ulimits = Json::array();
-  for (const auto& limit : resources.ulimits) {
-    ulimits.push_back({{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
-  }
-  return {{"NanoCpus", resources.nano_cpus.value_or(0)},
-          {"CpuShares", resources.cpu_shares.value_or(0)},
-          {"CpuQuota", resources.cpu_quota.value_or(0)},
-          {"CpuPeriod", resources.cpu_period.value_or(0)},
-          {"CpusetCpus", resources.cpuset_cpus},
-          {"CpusetMems", resources.cpuset_mems},
-          {"Memory", resources.memory.value_or(0)},
-          {"MemorySwap", resources.memory_swap.value_or(resources.memory ? *resources.memory * 2 : 0)},
-          {"MemoryReservation", resources.memory_reservation.value_or(0)},
-          {"PidsLimit", resources.pids_limit ? Json(*resources.pids_limit) : Json(nullptr)},
-          {"OomKillDisable", resources.oom_kill_disable},
-          {"OomScoreAdj", resources.oom_score_adj.value_or(0)},
-          {"ShmSize", resources.shm_size.value_or(uint64_t{64} << 20)},
-          {"Ulimits", ulimits}};
-}
-
 const char* restart_name(supervise::Restart when) {
   switch (when) {
     case supervise::Restart::kOnFailure:
@@ -173,6 +153,9 @@ Json host_config(const Container& container) {
                {"ReadonlyRootfs", options.read_only},
                {"SecurityOpt", or_null(options.security_options)},
                {"CgroupParent", options.cgroup_parent},
+               {"CgroupnsMode", options.cgroup_mode.empty() ? "private" : options.cgroup_mode},
+               {"Devices", devices_json(options)},
+               {"DeviceCgroupRules", or_null(options.device_cgroup_rules)},
                {"Sysctls", options.sysctls},
                {"LogConfig", log_config(options)}});
   return json;

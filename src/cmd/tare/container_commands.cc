@@ -5,6 +5,7 @@
 #include "cmd/tare/list_containers.h"
 #include "cmd/tare/logs.h"
 #include "cmd/tare/run.h"
+#include "cmd/tare/update.h"
 
 namespace tare::cmd {
 namespace {
@@ -28,6 +29,7 @@ constexpr Command kCommands[] = {
     {"wait", "Block until containers stop, then print their exit codes", wait_command},
     {"pause", "Freeze all processes of one or more containers", pause_command},
     {"unpause", "Thaw one or more paused containers", unpause_command},
+    {"update", "Change limits and the restart policy of one or more containers", update_command},
     {"rename", "Rename a container", rename_command},
     {"container ls", "List containers", list_containers_command},
     {"container list", "", list_containers_command},
@@ -49,6 +51,7 @@ constexpr Command kCommands[] = {
     {"container pause", "", pause_command},
     {"container unpause", "", unpause_command},
     {"container rename", "", rename_command},
+    {"container update", "", update_command},
     {"container inspect", "Show everything about containers as JSON", inspect_containers_command},
     {"container prune", "Remove all stopped containers", prune_containers_command},
     {"container cleanup", "", cleanup_command},

@@ -24,21 +24,45 @@ Result<engine::DeviceOption> parse_device(const std::string& text) {
   return device;
 }
 
+using DeviceValues = std::vector<engine::Resources::DeviceValue>;
+using ParseNumber = std::optional<unsigned long long> (*)(std::string_view);
+
+// "/dev/sda:VALUE" each. The last colon parts them: names of devices by path have colons.
+Result<void> read_values(std::string_view option, const std::vector<std::string>& texts, ParseNumber parse,
+                         std::string_view expected, DeviceValues& values) {
+  for (const auto& text : texts) {
+    const auto colon = text.rfind(':');
+    if (!text.starts_with("/dev/") || colon == std::string::npos) {
+      return bad_option(option, text, formatted("expected /dev/NAME:{}", expected));
+    }
+    const auto value = parse(std::string_view(text).substr(colon + 1));
+    if (!value) return bad_option(option, text, formatted("expected /dev/NAME:{}", expected));
+    if (*value != 0) values.push_back({text.substr(0, colon), *value});
+  }
+  return {};
+}
+
 }  // namespace
 
-void declare_devices(Arguments& arguments, DeviceWords& words, ContainerOptions& /*options*/) {
+void declare_devices(Arguments& arguments, DeviceWords& words, ContainerOptions& options) {
   arguments.list("--device", words.devices, "Add a device of the host: HOST[:CONTAINER][:rwm]");
-  for (const auto* name :
-       {"--device-cgroup-rule", "--gpus", "--device-read-bps", "--device-write-bps", "--device-read-iops",
-        "--device-write-iops", "--blkio-weight", "--blkio-weight-device", "--kernel-memory", "--memory-swappiness",
-        "--cpu-rt-period", "--cpu-rt-runtime", "--cpu-count", "--cpu-percent"}) {
-    arguments.refused(name);
-  }
+  arguments.list("--device-cgroup-rule", options.device_cgroup_rules, "Allow devices by number: \"c 1:3 rw\"");
+  arguments.list("--blkio-weight-device", words.weights, "Relative weight of a block device: DEVICE:WEIGHT");
+  arguments.list("--device-read-bps", words.read_bps, "Limit of bytes read per second: DEVICE:SIZE");
+  arguments.list("--device-write-bps", words.write_bps, "Limit of bytes written per second: DEVICE:SIZE");
+  arguments.list("--device-read-iops", words.read_iops, "Limit of reads per second: DEVICE:NUMBER");
+  arguments.list("--device-write-iops", words.write_iops, "Limit of writes per second: DEVICE:NUMBER");
+  arguments.refused("--gpus");
 }
 
 Result<void> read_devices(const DeviceWords& words, ContainerOptions& options) {
   for (const auto& text : words.devices) options.devices.push_back(TRY(parse_device(text)));
-  return {};
+  auto& resources = options.resources;
+  TRY(read_values("--blkio-weight-device", words.weights, parse_unsigned, "WEIGHT", resources.block_weight_devices));
+  TRY(read_values("--device-read-bps", words.read_bps, parse_size, "SIZE", resources.device_read_bps));
+  TRY(read_values("--device-write-bps", words.write_bps, parse_size, "SIZE", resources.device_write_bps));
+  TRY(read_values("--device-read-iops", words.read_iops, parse_unsigned, "NUMBER", resources.device_read_iops));
+  return read_values("--device-write-iops", words.write_iops, parse_unsigned, "NUMBER", resources.device_write_iops);
 }
 
 }  // namespace tare::cmd

@@ -12,7 +12,7 @@
 namespace tare::cmd {
 
 struct DeviceWords {
-  std::vector<std::string> devices;
+  std::vector<std::string> devices, weights, read_bps, write_bps, read_iops, write_iops;
 };
 
 void declare_devices(Arguments& arguments, DeviceWords& words, engine::ContainerOptions& options);

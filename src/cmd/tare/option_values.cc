@@ -11,10 +11,6 @@ Error bad_option(std::string_view option, std::string_view value, std::string_vi
 
 Result<void> read_size(std::string_view option, const std::string& text, std::optional<int64_t>& target) {
   if (text.empty()) return {};
-  if (text == "-1") {
-    target = -1;
-    return {};
-  }
   const auto size = parse_size(text);
   if (!size) return bad_option(option, text, "expected a size such as 64m or 1g");
   target = static_cast<int64_t>(*size);

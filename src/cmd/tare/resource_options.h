@@ -1,7 +1,6 @@
-// Limits of CPU, memory and processes, for `run`, `create` and `update`.
+// Limits of CPU, memory, processes and block devices' weight: those that `update` changes too, and the rest.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +10,20 @@
 
 namespace tare::cmd {
 
+// What `run`, `create` and `update` take.
+struct LimitWords {
+  std::string cpus, cpu_shares, cpu_quota, cpu_period, cpu_realtime_period, cpu_realtime_runtime;
+  std::string memory, memory_swap, memory_reservation, pids_limit, block_weight;
+};
+
+void declare_limits(Arguments& arguments, LimitWords& words, engine::Resources& resources);
+// As Docker: 0 is no limit, and nothing to `update`, except of --pids-limit.
+Result<void> read_limits(const LimitWords& words, engine::Resources& resources);
+
+// What is settled when a container is made.
 struct ResourceWords {
-  std::string cpus, cpu_shares, cpu_quota, cpu_period, memory, memory_swap, memory_reservation, pids_limit, shm_size;
-  std::string oom_score_adj;
+  LimitWords limits;
+  std::string memory_swappiness, oom_score_adj, shm_size;
   std::vector<std::string> ulimits;
 };
 

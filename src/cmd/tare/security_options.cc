@@ -16,7 +16,7 @@ void declare_security(Arguments& arguments, SecurityWords& words, ContainerOptio
   arguments.text("--ipc", options.ipc_mode, "host, private, or container:NAME");
   arguments.text("--uts", options.uts_mode, "host");
   arguments.text("--userns", options.userns_mode, "host, auto, or auto:size=N: ids of its own");
-  for (const auto* name : {"--cgroupns", "--isolation", "--init", "--runtime", "--platform"}) {
+  for (const auto* name : {"--isolation", "--init", "--runtime", "--platform"}) {
     arguments.refused(name);
   }
 }
