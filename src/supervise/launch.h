@@ -7,6 +7,8 @@
 #include "base/result.h"
 #include "runtime/runtime.h"
 #include "supervise/config.h"
+#include "supervise/guard.h"
+#include "supervise/runtime_program.h"
 
 namespace tare::supervise {
 
@@ -16,6 +18,9 @@ struct Launched {
   UniqueFd error;
   UniqueFd input;          // invalid: the container reads /dev/null
   uint64_t oom_kills = 0;  // of the cgroup, before anything ran
+  // Another runtime's container is asked of that program; nothing: it is the library's.
+  std::optional<RuntimeProgram> program;
+  std::optional<Guard> guard;
 };
 
 // Joined instead of what config.json says of them.
@@ -26,6 +31,14 @@ struct Namespaces {
 
 // Creates and starts the container as config.json says. A failure leaves nothing behind.
 Result<Launched> launch(const Config& config, const Namespaces& namespaces);
+
+// The verbs on what was launched.
+Result<void> signal(const Launched& launched, int number);
+Result<void> freeze(const Launched& launched);
+Result<void> thaw(const Launched& launched);
+Result<void> set_limits(const Launched& launched, const oci::Resources& limits);
+// Its first process has been reaped: kills what is left of it and gives everything back.
+Result<void> remove(Launched& launched);
 
 struct Ended {
   int exit_code = 0;  // 128 + signal when killed

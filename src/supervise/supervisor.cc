@@ -136,7 +136,7 @@ void Supervisor::on_exit() {
   clients_->input().drop();
   const Ended ended = reap(*launched_);
   // Kills what --pid=host let live on, so that nobody is left who writes into the pipes.
-  const auto removed = runtime::remove(launched_->container);
+  const auto removed = remove(*launched_);
   output_->drain();
   launched_.reset();
   record_exit(ended);

@@ -153,6 +153,7 @@ Json host_config(const Container& container) {
                {"ReadonlyRootfs", options.read_only},
                {"SecurityOpt", or_null(options.security_options)},
                {"CgroupParent", options.cgroup_parent},
+               {"Runtime", options.runtime.empty() ? "tare" : options.runtime},
                {"CgroupnsMode", options.cgroup_mode.empty() ? "private" : options.cgroup_mode},
                {"Devices", devices_json(options)},
                {"DeviceCgroupRules", or_null(options.device_cgroup_rules)},
