@@ -17,6 +17,7 @@
 #include "os/namespace.h"
 #include "os/process.h"
 #include "runtime/init/rootfs.h"
+#include "supervise/oom.h"
 
 namespace tare::supervise {
 namespace {
@@ -38,6 +39,12 @@ struct Streams {
   Pipe output;
   Pipe error;
 };
+
+uint64_t microseconds_since_boot() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_nsec) / 1000;
+}
 
 Result<Streams> make_streams(const Config& config) {
   Streams streams;
@@ -156,7 +163,7 @@ Result<Launched> launch(const Config& config, const Namespaces& namespaces) {
   const auto spec = TRY(oci::RuntimeSpec::parse(json).context(path));
   auto streams = TRY(make_streams(config));
   if (namespaces.user && spec.process) TRY(give_streams_away(streams, spec));
-  Launched launched;
+  Launched launched{.started = microseconds_since_boot()};
   if (config.runtime.empty()) {
     launched.container = TRY(create(config, spec, streams, namespaces));
   } else {
@@ -200,13 +207,23 @@ Result<void> remove(Launched& launched) {
   return removed;
 }
 
-Ended reap(const Launched& launched) {
+Ended reap(const Launched& launched, bool killed_by_user) {
   const auto& container = launched.container;
   const auto status = os::wait({container.pid, duplicate(container.pidfd)}).value_or({});
   Ended ended{.exit_code = status.shell_code(), .signal = status.signal};
-  if (!container.cgroup.empty()) {
-    ended.oom_killed = container.cgroup.oom_kills().value_or(launched.oom_kills) > launched.oom_kills;
-  }
+  if (container.cgroup.empty()) return ended;
+  const auto kills = container.cgroup.oom_kills().value_or(launched.oom_kills);
+  if (kills <= launched.oom_kills) return ended;
+  OomFacts facts{.kills = kills - launched.oom_kills,
+                 .memory_limit = container.cgroup.statistics().value_or({}).memory_limit,
+                 .first_process = container.pid,
+                 .exit_code = ended.exit_code,
+                 .exit_signal = ended.signal,
+                 .killed_by_user = killed_by_user,
+                 .logged = parse_oom_kills(read_kernel_log(), container.id, launched.started)};
+  ended.oom_killed = ended_by_oom(facts);
+  ended.oom_kills = facts.kills;
+  ended.oom = describe_oom(facts);
   return ended;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -18,6 +19,7 @@ struct Launched {
   UniqueFd error;
   UniqueFd input;          // invalid: the container reads /dev/null
   uint64_t oom_kills = 0;  // of the cgroup, before anything ran
+  uint64_t started = 0;    // microseconds since the machine started, as the kernel's log counts
   // Another runtime's container is asked of that program; nothing: it is the library's.
   std::optional<RuntimeProgram> program;
   std::optional<Guard> guard;
@@ -43,10 +45,12 @@ Result<void> remove(Launched& launched);
 struct Ended {
   int exit_code = 0;  // 128 + signal when killed
   int signal = 0;
-  bool oom_killed = false;
+  bool oom_killed = false;  // it ended by that
+  uint64_t oom_kills = 0;   // processes of it that the kernel killed for lack of memory, whether it survived or not
+  std::string oom;          // what is known of the last one
 };
 
 // Reaps the container's first process, which has ended.
-Ended reap(const Launched& launched);
+Ended reap(const Launched& launched, bool killed_by_user);
 
 }  // namespace tare::supervise

@@ -16,13 +16,15 @@ constexpr const char* kNever = "0001-01-01T00:00:00Z";
 
 Json or_null(const std::vector<std::string>& list) { return list.empty() ? Json(nullptr) : Json(list); }
 
-Json state_json(const Container& container) {
+Json state_json(const engine::Engine& engine, const Container& container) {
   const auto& state = container.state;
   Json json = {{"Status", supervise::to_string(state.status)},
                {"Running", container.running()},
                {"Paused", state.status == supervise::Status::kPaused},
                {"Restarting", state.status == supervise::Status::kRestarting},
                {"OOMKilled", state.oom_killed},
+               {"OOMKills", engine.oom_kills(container)},
+               {"LastOOMKill", state.oom},
                {"Dead", false},
                {"Pid", container.running() ? state.pid : 0},
                {"ExitCode", state.exit_code},
@@ -222,7 +224,7 @@ Result<std::string> container_json(engine::Engine& engine, const Container& cont
                      {"Created", record.created},
                      {"Path", record.path},
                      {"Args", record.arguments},
-                     {"State", state_json(container)},
+                     {"State", state_json(engine, container)},
                      {"Image", record.config_digest},
                      {"ResolvConfPath", directory + "/resolv.conf"},
                      {"HostnamePath", directory + "/hostname"},
