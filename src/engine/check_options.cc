@@ -5,7 +5,6 @@
 #include "engine/container_options.h"
 #include "engine/container_spec.h"
 #include "engine/userns_mode.h"
-#include "os/file.h"
 
 namespace tare::engine {
 namespace {

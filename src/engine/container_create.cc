@@ -154,12 +154,20 @@ Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record
   return lock;
 }
 
+Result<void> check_runtime(const ContainerOptions& options) {
+  const auto program = TRY(find_runtime(options.runtime));
+  if (program.empty() || options.userns_mode.empty() || options.userns_mode == "host") return {};
+  return Error(ErrorKind::kUnsupported, "--userns=auto needs tare's own runtime, which prepares the namespaces itself")
+      .with_hint("drop --runtime or --userns");
+}
+
 }  // namespace
 
 Result<Container> Engine::create_container(const ContainerOptions& options) {
   TRY(check_options(options));
   TRY(check_bind_sources(options));
   TRY(check_own_ids(options));
+  TRY(check_runtime(options));
   const auto image = TRY(core_->store.find_image(options.image));
   TRY(check_platform(image));
 

@@ -8,6 +8,7 @@
 #include "os/file.h"
 #include "runtime/defaults.h"
 #include "runtime/user_lookup.h"
+#include "supervise/runtime_program.h"
 
 namespace tare::engine {
 namespace {
@@ -76,6 +77,11 @@ Result<runtime::ExecutedProcess> Engine::exec(const Container& container, const 
   const auto text = TRY(os::read_file(core_->data_directory(container.record.id) + "/config.json"));
   auto spec = TRY(oci::RuntimeSpec::parse(text));
   auto process = TRY(plan_process(spec, container, request));
+  const auto runtime = TRY(find_runtime(container.record.options.runtime));
+  if (!runtime.empty()) {
+    const auto& id = container.record.id;
+    return supervise::RuntimeProgram(runtime, core_->run_directory(id), id).exec(process, streams);
+  }
   if (request.privileged) spec.linux_section.seccomp.reset();
   const auto& path = spec.linux_section.cgroups_path;
   const auto cgroup = path.empty() ? os::Cgroup() : TRY(os::Cgroup::find(path));

@@ -111,6 +111,7 @@ struct ContainerOptions {
   std::string ipc_mode;     // "" or "host", "private", "container:NAME"
   std::string uts_mode;     // "" or "host"
   std::string userns_mode;  // "" or "host", "auto", "auto:size=N"
+  std::string runtime;      // an OCI runtime's program: absolute path or name; "" or "tare": our own
   std::string cgroup_mode;  // "" or "private", "host"
   std::string cgroup_parent;
 

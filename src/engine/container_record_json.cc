@@ -40,7 +40,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, c
                                                 publish_all, dns, dns_search, extra_hosts, mounts, devices,
                                                 device_cgroup_rules, read_only, privileged, cap_add, cap_drop,
                                                 security_options, sysctls, pid_mode, ipc_mode, uts_mode, userns_mode,
-                                                cgroup_mode, cgroup_parent, auto_remove, restart, stop_signal,
+                                                runtime, cgroup_mode, cgroup_parent, auto_remove, restart, stop_signal,
                                                 stop_timeout, log, log_driver, healthcheck)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, id, created, options, image_reference, manifest_digest,

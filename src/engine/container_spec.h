@@ -19,6 +19,11 @@ struct DeviceNumber {
   int64_t minor = 0;
 };
 
+struct HostDevice {
+  std::string host_path;
+  oci::Device node;  // as the container sees it
+};
+
 // What the configuration depends on beside the record: facts that were read just before.
 struct SpecFacts {
   std::string data_directory;  // holds hostname, hosts and resolv.conf, which are bind-mounted
@@ -31,9 +36,9 @@ struct SpecFacts {
   std::string joined_ipc_namespace;
   std::vector<oci::Mount> volume_mounts;  // binds of volumes, with their host paths
   // Of --device, in its order: the nodes with the numbers of the host's, several where a directory was named.
-  std::vector<std::vector<oci::Device>> devices;
-  std::map<std::string, DeviceNumber> block_devices;  // the limited ones, by their path
+  std::vector<std::vector<HostDevice>> devices;
   std::optional<IdRange> id_range;                    // of --userns=auto
+  std::map<std::string, DeviceNumber> block_devices;  // the limited ones, by their path
 };
 
 // kInvalidArgument and kUnsupported name the option.

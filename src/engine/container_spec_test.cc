@@ -193,7 +193,7 @@ TEST(ContainerSpec, GivesAContainerIdsOfItsOwn) {
 TEST(ContainerSpec, BindsDevicesInAUserNamespace) {
   auto own = facts();
   own.id_range = IdRange{.first_uid = 100'000, .first_gid = 100'000, .size = 5000};
-  own.devices = {{oci::Device{.type = "c", .path = "/dev/inside", .major = 10, .minor = 229}}};
+  own.devices = {{{"/dev/fuse", {.type = "c", .path = "/dev/inside", .major = 10, .minor = 229}}}};
   ContainerOptions options;
   options.devices = {{.host_path = "/dev/fuse", .container_path = "/dev/inside"}};
   const auto spec = plan_spec(record_with(options), own).value();

@@ -116,6 +116,7 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
                            .data_directory = directory,
                            .run_directory = core.run_directory(record.id),
                            .cgroup_path = cgroup_path};
+  config.runtime = TRY(find_runtime(options.runtime));
   config.overlay = supervise::OverlayRoot{.lower_directory = layers.directory,
                                           .lower_names = layers.names,
                                           .upper = directory + "/upper",

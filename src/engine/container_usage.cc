@@ -55,6 +55,12 @@ Result<std::vector<pid_t>> Engine::processes(const Container& container) const {
   return cgroup.processes();
 }
 
+uint64_t Engine::oom_kills(const Container& container) const {
+  if (!container.running()) return container.state.oom_kills;
+  const auto cgroup = find_cgroup(*core_, container);
+  return cgroup.ok() && !cgroup->empty() ? cgroup->oom_kills().value_or(0) : 0;
+}
+
 Result<Usage> Engine::usage(const Container& container) const {
   Usage usage;
   usage.log_bytes = directory_bytes(log_directory(container.record.id));

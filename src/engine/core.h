@@ -28,6 +28,10 @@ struct EngineCore {
 // An ordinary user's engine, inside a user namespace (os/user_namespace.h).
 bool is_rootless();
 
+// The program of --runtime: an absolute path, or a name in PATH; empty for our own. kInvalidArgument when there is
+// none.
+Result<std::string> find_runtime(const std::string& name);
+
 // 64 hexadecimal digits, as Docker's ids.
 Result<std::string> make_id();
 

@@ -25,25 +25,25 @@ bool is_device(const struct stat& status) { return S_ISCHR(status.st_mode) || S_
 
 // As Docker: of a directory every device in it and below.
 Result<void> collect_devices(const std::string& host_path, const std::string& container_path,
-                             std::vector<oci::Device>& devices) {
+                             std::vector<HostDevice>& devices) {
   const auto names = TRY(os::list_directory(host_path));
   for (const auto& name : names) {
     const auto child = host_path + "/" + name;
     const auto status = os::link_status(child);
     if (!status.ok()) continue;  // it went meanwhile
     if (S_ISDIR(status->st_mode)) TRY(collect_devices(child, container_path + "/" + name, devices));
-    if (is_device(*status)) devices.push_back(device_node(*status, container_path + "/" + name));
+    if (is_device(*status)) devices.push_back({child, device_node(*status, container_path + "/" + name)});
   }
   return {};
 }
 
-Result<std::vector<oci::Device>> read_device(const DeviceOption& option) {
+Result<std::vector<HostDevice>> read_device(const DeviceOption& option) {
   const auto status = TRY(os::status(option.host_path).context("--device"));
-  std::vector<oci::Device> devices;
+  std::vector<HostDevice> devices;
   if (S_ISDIR(status.st_mode)) {
     TRY(collect_devices(option.host_path, option.container_path, devices));
   } else if (is_device(status)) {
-    devices.push_back(device_node(status, option.container_path));
+    devices.push_back({option.host_path, device_node(status, option.container_path)});
   }
   if (!devices.empty()) return devices;
   return Failure(ErrorKind::kInvalidArgument, "--device {}: not a device node", option.host_path);

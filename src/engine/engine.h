@@ -108,6 +108,8 @@ class Engine {
   Result<runtime::ExecutedProcess> exec(const Container& container, const ExecRequest& request,
                                         const runtime::StandardStreams& streams);
   Result<Usage> usage(const Container& container) const;
+  // How many processes of it the kernel has killed for lack of memory, in this run or the last.
+  uint64_t oom_kills(const Container& container) const;
   // Its processes, by their pids on the host; kConflict when it is not running.
   Result<std::vector<pid_t>> processes(const Container& container) const;
   std::string log_directory(const std::string& id) const;

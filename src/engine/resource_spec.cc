@@ -70,6 +70,13 @@ bool limits_memory(const Resources& wanted) {
          wanted.oom_kill_disable;
 }
 
+// The kernel lets nobody in a user namespace make nodes: the host's is bound then, with the host's owner.
+void add_node(oci::RuntimeSpec& spec, const std::string& host_path, const oci::Device& device, bool in_user_namespace) {
+  if (!in_user_namespace) return spec.linux_section.devices.push_back(device);
+  std::erase_if(spec.mounts, [&](const oci::Mount& mount) { return mount.destination == device.path; });
+  spec.mounts.push_back({device.path, "bind", host_path, {"rbind", "rw", "rprivate"}});
+}
+
 std::optional<int64_t> parse_device_number(std::string_view text) {
   if (text == "*") return -1;
   const auto number = parse_unsigned(text);
@@ -118,20 +125,13 @@ Result<oci::DeviceRule> parse_device_rule(const std::string& text) {
 Result<void> plan_devices(oci::RuntimeSpec& spec, const ContainerOptions& options, const SpecFacts& facts) {
   auto& rules = spec.linux_section.resources.devices;
   for (size_t index = 0; index < facts.devices.size(); ++index) {
-    const auto& asked = options.devices.at(index);
-    for (const auto& device : facts.devices[index]) {
-      // The kernel lets nobody in a user namespace make nodes: the host's is bound, with the host's owner.
-      if (facts.rootless || facts.id_range) {
-        const auto host_path = asked.host_path + device.path.substr(asked.container_path.size());
-        spec.mounts.push_back({.destination = device.path, .type = "bind", .source = host_path, .options = {"bind"}});
-      } else {
-        spec.linux_section.devices.push_back(device);
-      }
+    for (const auto& [host_path, device] : facts.devices[index]) {
+      add_node(spec, host_path, device, facts.rootless || facts.id_range);
       rules.push_back({.allow = true,
                        .type = device.type,
                        .major = device.major,
                        .minor = device.minor,
-                       .access = asked.permissions});
+                       .access = options.devices.at(index).permissions});
     }
   }
   for (const auto& text : options.device_cgroup_rules) rules.push_back(TRY(parse_device_rule(text)));

@@ -82,6 +82,7 @@ struct Process {
   std::vector<std::string> unsupported;
 
   static Result<Process> parse(std::string_view json);  // the file of `exec --process`
+  std::string to_json() const;
 };
 
 struct Root {

@@ -95,6 +95,8 @@ Json encode(const Hooks& hooks) {
   return json;
 }
 
+std::string Process::to_json() const { return codec::dump_json(encode(*this)); }
+
 std::string Resources::to_json() const { return codec::dump_json(encode(*this)); }
 
 std::string RuntimeSpec::to_json() const {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ void become(const SpawnOptions& options, char* const* arguments, char* const* en
   if (options.new_session) ::setsid();
   if (!options.working_directory.empty() && ::chdir(options.working_directory.c_str()) != 0) return;
   if (!place_descriptors(options.descriptors)) return;
+  if (options.take_terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) return;
   ::execvpe(options.program.empty() ? arguments[0] : options.program.c_str(), arguments, environment);
 }
 

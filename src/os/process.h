@@ -31,7 +31,8 @@ struct SpawnOptions {
     int as;
   };
   std::vector<Pass> descriptors;
-  bool new_session = false;  // setsid(2): the child outlives our terminal
+  bool new_session = false;    // setsid(2): the child outlives our terminal
+  bool take_terminal = false;  // with new_session: its standard input becomes its controlling terminal
 };
 
 struct Child {

@@ -39,6 +39,7 @@ struct Config {
   std::string container_id;            // 64 hexadecimal digits
   std::string data_directory;          // DATA/containers/ID: config.json (the OCI configuration), state.json, log/
   std::string run_directory;           // RUN/containers/ID: lock, control
+  std::string runtime;                 // another OCI runtime's program, an absolute path; empty: the library
   std::string cgroup_path;             // as in config.json's linux.cgroupsPath
   std::optional<OverlayRoot> overlay;  // nothing: config.json's root.path is used as it is
   bool terminal = false;

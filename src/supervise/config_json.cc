@@ -93,6 +93,7 @@ Result<Config> Config::parse(std::string_view json) {
   config.container_id = TRY(root.string("container_id"));
   config.data_directory = TRY(root.string("data_directory"));
   config.run_directory = TRY(root.string("run_directory"));
+  config.runtime = TRY(root.string_or("runtime", ""));
   config.cgroup_path = TRY(root.string_or("cgroup_path", ""));
   config.terminal = TRY(root.boolean_or("terminal", false));
   config.open_stdin = TRY(root.boolean_or("open_stdin", false));
@@ -104,15 +105,11 @@ Result<Config> Config::parse(std::string_view json) {
 }
 
 std::string Config::to_json() const {
-  Json json = {{"container_id", container_id},
-               {"data_directory", data_directory},
-               {"run_directory", run_directory},
-               {"cgroup_path", cgroup_path},
-               {"terminal", terminal},
-               {"open_stdin", open_stdin},
-               {"stdin_once", stdin_once},
-               {"seccomp_cache", seccomp_cache},
-               {"cleanup_command", cleanup_command}};
+  Json json = {{"container_id", container_id},   {"data_directory", data_directory},
+               {"run_directory", run_directory}, {"runtime", runtime},
+               {"cgroup_path", cgroup_path},     {"terminal", terminal},
+               {"open_stdin", open_stdin},       {"stdin_once", stdin_once},
+               {"seccomp_cache", seccomp_cache}, {"cleanup_command", cleanup_command}};
   json["log"] = {
       {"keep", log.keep}, {"maximum_file_size", log.maximum_file_size}, {"maximum_files", log.maximum_files}};
   json["restart"] = {{"when", restart_name(restart.when)}, {"maximum_retries", restart.maximum_retries}};

@@ -68,7 +68,7 @@ Result<void> Supervisor::update() {
   const auto path = config_.data_directory + "/resources.json";
   const auto json = TRY(os::read_file(path));
   const auto limits = TRY(oci::Resources::parse(json).context(path));
-  return launched_ ? runtime::update(launched_->container.cgroup, limits) : Result<void>();
+  return launched_ ? set_limits(*launched_, limits) : Result<void>();
 }
 
 Result<void> Supervisor::set_restart_policy(const Request& request) {
@@ -83,7 +83,7 @@ Result<void> Supervisor::kill(int signal) {
   if (!launched_) return {};
   if (!is_signal(signal)) return Failure(ErrorKind::kInvalidArgument, "{} is no signal", signal);
   if (signal == SIGKILL || signal == SIGTERM) stopped_by_user_ = true;
-  TRY(os::signal_pidfd(launched_->container.pidfd, signal));
+  TRY(supervise::signal(*launched_, signal));
   // A frozen process does not die, not even of SIGKILL on cgroup v1.
   if (signal == SIGKILL && state_.status == Status::kPaused) return resume();
   return {};
@@ -94,14 +94,14 @@ Result<void> Supervisor::pause() {
   if (launched_->container.cgroup.empty()) {
     return Failure(ErrorKind::kUnsupported, "pause needs a cgroup, and this container has none");
   }
-  TRY(launched_->container.cgroup.freeze());
+  TRY(freeze(*launched_));
   set_state(Status::kPaused);
   return {};
 }
 
 Result<void> Supervisor::resume() {
   if (state_.status != Status::kPaused) return Failure(ErrorKind::kConflict, "the container is not paused");
-  TRY(launched_->container.cgroup.thaw());
+  TRY(thaw(*launched_));
   set_state(Status::kRunning);
   return {};
 }
@@ -109,7 +109,7 @@ Result<void> Supervisor::resume() {
 void Supervisor::stop(int signal, int seconds) {
   stopped_by_user_ = true;
   if (!launched_) return finish();  // between two runs
-  (void)os::signal_pidfd(launched_->container.pidfd, signal);
+  (void)supervise::signal(*launched_, signal);
   if (state_.status == Status::kPaused) (void)resume();
   if (seconds == 0) {
     (void)kill(SIGKILL);

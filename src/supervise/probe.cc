@@ -13,6 +13,23 @@
 
 namespace tare::supervise {
 
+namespace {
+
+Result<runtime::ExecutedProcess> execute_in(const Launched& launched, const oci::RuntimeSpec& spec,
+                                            oci::Process process, const runtime::StandardStreams& streams,
+                                            const std::string& seccomp_cache) {
+  if (launched.program) return launched.program->exec(process, streams);
+  return runtime::exec({.spec = spec,
+                        .container_pid = launched.container.pid,
+                        .cgroup = launched.container.cgroup,
+                        .process = std::move(process),
+                        .streams = streams,
+                        .die_with_caller = true,
+                        .seccomp_cache = seccomp_cache});
+}
+
+}  // namespace
+
 HealthMonitor::HealthMonitor(EventLoop& loop, const Config& config, std::function<void()> on_result)
     : loop_(loop),
       config_(config),
@@ -59,13 +76,8 @@ Result<void> HealthMonitor::execute() {
   probe_->output.reset(ends[0]);
   const UniqueFd writer(ends[1]);
   const auto nothing = TRY(os::open("/dev/null", O_RDONLY));
-  auto executed = TRY(runtime::exec({.spec = spec,
-                                     .container_pid = launched_->container.pid,
-                                     .cgroup = launched_->container.cgroup,
-                                     .process = std::move(process),
-                                     .streams = {nothing, writer, writer},
-                                     .die_with_caller = true,
-                                     .seccomp_cache = config_.seccomp_cache}));
+  const runtime::StandardStreams streams{nothing, writer, writer};
+  auto executed = TRY(execute_in(*launched_, spec, std::move(process), streams, config_.seccomp_cache));
   probe_->child = {executed.pid, std::move(executed.pidfd)};
   os::set_nonblocking(probe_->output);
   probe_->output_watch.emplace(loop_, probe_->output, [this](uint32_t) { read_output(); });

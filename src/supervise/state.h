@@ -25,8 +25,10 @@ struct State {
   std::string finished_at;
   int exit_code = 0;  // 128 + signal when killed
   int exit_signal = 0;
-  bool oom_killed = false;  // the kernel's counter of this container's cgroup rose; a plain SIGKILL is never called OOM
-  std::string error;        // why it could not start
+  bool oom_killed = false;  // it ended because the kernel killed for lack of memory; a plain SIGKILL is never called so
+  uint64_t oom_kills = 0;   // how many of its processes the kernel killed so in the last run, survived or not
+  std::string oom;          // what is known of the last of them
+  std::string error;        // why it could not start, or why it ended
   int restart_count = 0;
   std::string health;  // "", "starting", "healthy", "unhealthy"
 

@@ -27,6 +27,8 @@ Result<State> State::parse(std::string_view json) {
   state.exit_code = static_cast<int>(TRY(root.integer_or("exit_code", 0)));
   state.exit_signal = static_cast<int>(TRY(root.integer_or("exit_signal", 0)));
   state.oom_killed = TRY(root.boolean_or("oom_killed", false));
+  state.oom_kills = TRY(root.unsigned_or("oom_kills", 0));
+  state.oom = TRY(root.string_or("oom", ""));
   state.error = TRY(root.string_or("error", ""));
   state.restart_count = static_cast<int>(TRY(root.integer_or("restart_count", 0)));
   state.health = TRY(root.string_or("health", ""));
@@ -42,6 +44,8 @@ std::string State::to_json() const {
                            {"exit_code", exit_code},
                            {"exit_signal", exit_signal},
                            {"oom_killed", oom_killed},
+                           {"oom_kills", oom_kills},
+                           {"oom", oom},
                            {"error", error},
                            {"restart_count", restart_count},
                            {"health", health}});

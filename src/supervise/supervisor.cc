@@ -119,6 +119,8 @@ Result<void> Supervisor::start_run() {
   state_.health = health_.health() != nullptr ? health_.health()->status() : "";
   state_.exit_code = state_.exit_signal = 0;
   state_.oom_killed = false;
+  state_.oom_kills = 0;
+  state_.oom.clear();
   state_.error.clear();
   set_state(Status::kRunning);
   return {};
@@ -134,9 +136,9 @@ void Supervisor::on_exit() {
   kill_timer_.stop();
   health_.stop();
   clients_->input().drop();
-  const Ended ended = reap(*launched_);
+  const Ended ended = reap(*launched_, stopped_by_user_);
   // Kills what --pid=host let live on, so that nobody is left who writes into the pipes.
-  const auto removed = runtime::remove(launched_->container);
+  const auto removed = remove(*launched_);
   output_->drain();
   launched_.reset();
   record_exit(ended);
@@ -155,6 +157,9 @@ void Supervisor::record_exit(const Ended& ended) {
   state_.exit_code = ended.exit_code;
   state_.exit_signal = ended.signal;
   state_.oom_killed = ended.oom_killed;
+  state_.oom_kills = ended.oom_kills;
+  state_.oom = ended.oom;
+  if (ended.oom_killed) state_.error = ended.oom;
   state_.finished_at = format_rfc3339_nano(now());
   if (!state_.health.empty()) state_.health = "unhealthy";
 }

@@ -30,6 +30,9 @@ refused() { # refused WORDS-OF-THE-REASON OPTION…
   [ "$status" -eq 137 ]
   [ "$(field hog .State.OOMKilled)" = true ]
   [ "$(field hog .State.ExitCode)" = 137 ]
+  # Which process, how large, and whose limit.
+  [[ $output == *"out of memory: "*"at the container's limit of 16MiB"* ]]
+  [[ $(field hog .State.Error) == "out of memory: process sh (pid "*") was killed with "*"iB in memory, at the container's limit of 16MiB"* ]]
 }
 
 @test "a kill that is not the kernel's is not told as out of memory" {
@@ -39,11 +42,23 @@ refused() { # refused WORDS-OF-THE-REASON OPTION…
   [ "$(field victim .State.OOMKilled)" = false ]
 }
 
-@test "a child that is out of memory is told of while the container goes on" {
-  run tare run --name parent --memory 16m box sh -c 'sh -c "x=x; while :; do x=\$x\$x; done"; echo "child $?"'
+@test "a child that is out of memory is told of, and not as the end of the container that goes on" {
+  local script='sh -c "x=x; while :; do x=\$x\$x; done"; echo "child $?"'
+  tare run -d --name parent --memory 16m box sh -c "$script; sleep 1000" >/dev/null
+  has_lost_its_child() { [ "$(tare logs parent 2>/dev/null)" = "child 137" ]; }
+  wait_until has_lost_its_child
+  [ "$(field parent .State.OOMKilled) $(field parent .State.OOMKills)" = "false 1" ]  # while it runs
+  # A plain kill after it is a plain kill.
+  kill -KILL "$(field parent .State.Pid)"
+  [ "$(tare wait parent)" = 137 ]
+  [ "$(field parent .State.OOMKilled) $(field parent .State.OOMKills)" = "false 1" ]
+  [[ $(field parent .State.LastOOMKill) == "out of memory: process sh"* ]]
+  [ "$(field parent .State.Error)" = "" ]
+
+  run tare run --name survivor --memory 16m box sh -c "$script"
   [ "$status" -eq 0 ]
   [[ $output == *"child 137"* ]]
-  [ "$(field parent .State.OOMKilled)" = true ]
+  [ "$(field survivor .State.OOMKilled) $(field survivor .State.OOMKills)" = "false 1" ]
 }
 
 @test "memory limits are what the kernel has" {

@@ -16,13 +16,15 @@ constexpr const char* kNever = "0001-01-01T00:00:00Z";
 
 Json or_null(const std::vector<std::string>& list) { return list.empty() ? Json(nullptr) : Json(list); }
 
-Json state_json(const Container& container) {
+Json state_json(const engine::Engine& engine, const Container& container) {
   const auto& state = container.state;
   Json json = {{"Status", supervise::to_string(state.status)},
                {"Running", container.running()},
                {"Paused", state.status == supervise::Status::kPaused},
                {"Restarting", state.status == supervise::Status::kRestarting},
                {"OOMKilled", state.oom_killed},
+               {"OOMKills", engine.oom_kills(container)},
+               {"LastOOMKill", state.oom},
                {"Dead", false},
                {"Pid", container.running() ? state.pid : 0},
                {"ExitCode", state.exit_code},
@@ -153,6 +155,7 @@ Json host_config(const Container& container) {
                {"ReadonlyRootfs", options.read_only},
                {"SecurityOpt", or_null(options.security_options)},
                {"CgroupParent", options.cgroup_parent},
+               {"Runtime", options.runtime.empty() ? "tare" : options.runtime},
                {"CgroupnsMode", options.cgroup_mode.empty() ? "private" : options.cgroup_mode},
                {"Devices", devices_json(options)},
                {"DeviceCgroupRules", or_null(options.device_cgroup_rules)},
@@ -221,7 +224,7 @@ Result<std::string> container_json(engine::Engine& engine, const Container& cont
                      {"Created", record.created},
                      {"Path", record.path},
                      {"Args", record.arguments},
-                     {"State", state_json(container)},
+                     {"State", state_json(engine, container)},
                      {"Image", record.config_digest},
                      {"ResolvConfPath", directory + "/resolv.conf"},
                      {"HostnamePath", directory + "/hostname"},

@@ -57,6 +57,8 @@ Result<engine::Container> create(engine::Engine& engine, const RunOptions& run) 
 Result<int> follow(engine::Engine& engine, const engine::Container& container, const supervise::Attachment& attachment,
                    const RelayOptions& options) {
   const auto ended = TRY(relay(attachment, options));
+  // 137 alone does not say who killed, and why.
+  if (ended && ended->oom_killed) log_warning(ended->oom);
   if (ended) return ended->exit_code;
   const auto& id = container.record.id;
   const auto state = TRY(supervise::read_state(engine.paths().containers() + "/" + id, options.run_directory));

@@ -14,9 +14,10 @@ void declare_security(Arguments& arguments, SecurityWords& words, ContainerOptio
   arguments.list("--sysctl", words.sysctls, "Kernel parameters of the container's namespaces");
   arguments.text("--pid", options.pid_mode, "host, or container:NAME");
   arguments.text("--ipc", options.ipc_mode, "host, private, or container:NAME");
+  arguments.text("--runtime", options.runtime, "OCI runtime to use: a program in PATH, or an absolute path");
   arguments.text("--uts", options.uts_mode, "host");
   arguments.text("--userns", options.userns_mode, "host, auto, or auto:size=N: ids of its own");
-  for (const auto* name : {"--isolation", "--init", "--runtime", "--platform"}) {
+  for (const auto* name : {"--isolation", "--init", "--platform"}) {
     arguments.refused(name);
   }
 }
