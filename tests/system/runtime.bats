@@ -251,6 +251,13 @@ c["process"]["capabilities"] = {kind: ["CAP_KILL"] for kind in ("bounding", "eff
   [ "$output" = content ]
 }
 
+@test "a tmpfs without a mode has that of the directory below it, and 1777 where there was none" {
+  mkdir -m 710 "$bundle/rootfs/old"
+  change 'c["mounts"] += [{"destination": path, "type": "tmpfs", "source": "tmpfs", "options": ["nodev"]} for path in ("/old", "/new")]'
+  run run_container stat -c %a /old /new
+  [ "$output" = $'710\n1777' ]
+}
+
 @test "mounts of an image's symlinks stay inside the root" {
   mkdir -p "$work/outside"
   ln -s "$work/outside" "$bundle/rootfs/escape"

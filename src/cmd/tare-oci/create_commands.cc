@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "commands.h"
 #include "foreground.h"
@@ -28,10 +30,24 @@ void discard_quietly(const std::string& id, const Records& records) {
   if (!discarded.ok()) log_warning(discarded.error().text());
 }
 
+// The kernel takes only what is inheritable and permitted as ambient; old templates ask for more.
+void warn_of_ambient(const oci::RuntimeSpec& spec) {
+  if (!spec.process || !spec.process->capabilities) return;
+  const auto& sets = *spec.process->capabilities;
+  const auto has = [](const auto& names, const auto& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const auto& name : sets.ambient) {
+    if (has(sets.inheritable, name) && has(sets.permitted, name)) continue;
+    log_warning(formatted("can't raise ambient capability {}: it is not inheritable and permitted", name));
+  }
+}
+
 Result<int> create(const Invocation& invocation) {
   TRY(os::guard_own_program());
   const Launch launch = TRY(parse_launch(invocation.flags, Attachment::kDetached));
   const auto spec = TRY(read_bundle(launch.bundle));
+  warn_of_ambient(spec);
   const auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kSocket));
   return 0;
 }
@@ -51,6 +67,7 @@ Result<int> run(const Invocation& invocation) {
   const bool detached = invocation.flags.has("detach");
   const Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
   const auto spec = TRY(read_bundle(launch.bundle));
+  warn_of_ambient(spec);
   auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kCaller));
   // As runc's own terminals: the output has the line ends that the program wrote.
   if (!detached && container.console.valid()) TRY(os::keep_line_ends(container.console));

@@ -137,20 +137,26 @@ Result<void> mount_in_user_namespace(Error failed, const MountStep& step, Borrow
   return failed;
 }
 
-// A tmpfs whose mode nobody asked for has that of the directory below it: /tmp stays sticky.
-std::string file_system_options(const MountStep& step, BorrowedFd target) {
-  const std::string& options = step.options.file_system_options;
+// A tmpfs whose mode nobody asked for has that of the directory below it (/tmp stays sticky), and where there was none
+// the kernel's default, 1777.
+bool inherits_mode(const MountStep& step, BorrowedFd root) {
+  if (step.type != "tmpfs" || step.options.file_system_options.find("mode=") != std::string::npos) return false;
+  return os::open_in_root(root, step.destination, O_PATH).ok();
+}
+
+std::string with_mode_of(const std::string& options, BorrowedFd directory) {
   struct stat status {};
-  const bool keeps_mode = step.type != "tmpfs" || options.find("mode=") != std::string::npos;
-  if (keeps_mode || ::fstat(target.get(), &status) != 0) return options;
+  if (::fstat(directory.get(), &status) != 0) return options;
   return formatted("{}{}mode={:o}", options, options.empty() ? "" : ",", status.st_mode & 07777);
 }
 
 Result<void> apply_file_system(const MountStep& step, BorrowedFd root, bool in_user_namespace) {
+  const bool inherits = inherits_mode(step, root);
   const UniqueFd target = TRY(make_target(step, TargetKind::kDirectory, root));
   TRY(refuse_proc(target, step));
-  auto mounted = os::mount_file_system({step.type, step.source, step.options.flags, file_system_options(step, target)},
-                                       target, step.destination);
+  const std::string& given = step.options.file_system_options;
+  const std::string options = inherits ? with_mode_of(given, target) : given;
+  auto mounted = os::mount_file_system({step.type, step.source, step.options.flags, options}, target, step.destination);
   if (!mounted.ok()) {
     if (!in_user_namespace) return mounted;
     TRY(mount_in_user_namespace(std::move(mounted).error(), step, target, root));
