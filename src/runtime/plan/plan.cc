@@ -36,6 +36,20 @@ Result<unsigned long> plan_root_propagation(const std::string& name) {
   return flag;
 }
 
+// Two that say what a name is: which of them would hold depends on an order that nobody has promised.
+Result<void> check_names(const oci::RuntimeSpec& spec) {
+  for (const char* property : {"hostname", "domainname"}) {
+    const std::string& name = property == std::string_view("hostname") ? spec.hostname : spec.domainname;
+    const auto& sysctls = spec.linux_section.sysctl;
+    const bool twice =
+        sysctls.count(formatted("kernel.{}", property)) + sysctls.count(formatted("kernel/{}", property)) > 0;
+    if (twice && !name.empty()) {
+      return Failure(ErrorKind::kInvalidArgument, "sysctl kernel.{}: {} {} says it already", property, property, name);
+    }
+  }
+  return {};
+}
+
 Result<void> check_sections(const oci::RuntimeSpec& spec, const NamespacePlan& namespaces) {
   if (!spec.process) return Failure(ErrorKind::kInvalidArgument, "config.json has no process");
   if (spec.process->args.empty()) return Failure(ErrorKind::kInvalidArgument, "process.args is empty: nothing to run");
@@ -81,6 +95,7 @@ Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts
     std::replace(dotted.begin(), dotted.end(), '/', '.');
     TRY(check_sysctl(dotted, plan.namespaces));
   }
+  if (!spec.linux_section.sysctl.empty()) TRY(check_names(spec));
   plan.root_propagation = TRY(plan_root_propagation(spec.linux_section.rootfs_propagation));
   // What is unbindable could not be bound to become the root.
   const bool unbindable = (plan.root_propagation & MS_UNBINDABLE) != 0;
