@@ -36,16 +36,19 @@ Result<unsigned long> plan_root_propagation(const std::string& name) {
   return flag;
 }
 
-// Two that say what a name is: which of them would hold depends on an order that nobody has promised.
+bool has_sysctl(const oci::RuntimeSpec& spec, const std::string& property) {
+  const auto& sysctls = spec.linux_section.sysctl;
+  return sysctls.count("kernel." + property) + sysctls.count("kernel/" + property) > 0;
+}
+
+// A property and a sysctl that say the same: which of them would hold depends on an order that nobody has promised.
 Result<void> check_names(const oci::RuntimeSpec& spec) {
-  for (const char* property : {"hostname", "domainname"}) {
-    const std::string& name = property == std::string_view("hostname") ? spec.hostname : spec.domainname;
-    const auto& sysctls = spec.linux_section.sysctl;
-    const bool twice =
-        sysctls.count(formatted("kernel.{}", property)) + sysctls.count(formatted("kernel/{}", property)) > 0;
-    if (twice && !name.empty()) {
-      return Failure(ErrorKind::kInvalidArgument, "sysctl kernel.{}: {} {} says it already", property, property, name);
-    }
+  if (has_sysctl(spec, "hostname")) {
+    return Failure(ErrorKind::kInvalidArgument, "sysctl kernel.hostname is not allowed: the property hostname sets it");
+  }
+  if (has_sysctl(spec, "domainname") && !spec.domainname.empty()) {
+    return Failure(ErrorKind::kInvalidArgument, "sysctl kernel.domainname: domainname {} says it already",
+                   spec.domainname);
   }
   return {};
 }
