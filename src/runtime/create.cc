@@ -293,7 +293,7 @@ Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std:
   const bool started = point == HookPoint::kPoststart;
   const std::string state = state_json({id, started ? "running" : "stopped", pid, bundle}, spec);
   return started ? run_hook_list(spec.hooks.poststart, {"poststart", {}, {}}, state)
-                 : run_hook_list(spec.hooks.poststop, {"poststop", {}, {}}, state);
+                 : run_every_hook(spec.hooks.poststop, {"poststop", {}, {}}, state);
 }
 
 Result<void> check(const oci::RuntimeSpec& spec) {

@@ -57,10 +57,17 @@ Result<int> foreign_namespaces(pid_t pid) {
   return kinds;
 }
 
-// Our pid is the caller's to tell: inside the container nobody knows it.
-Result<std::optional<SeccompAgent>> seccomp_agent(const ExecContext& context) {
-  if (!context.seccomp || !context.seccomp->has_listener()) return std::optional<SeccompAgent>();
+bool asks_agent(const ExecContext& context) { return context.seccomp && context.seccomp->has_listener(); }
+
+// What the caller does for us from outside has to be done before we execute, and our pid is the caller's to tell:
+// inside the container nobody knows it.
+bool awaits_caller(const ExecContext& context) { return context.options.process.oom_score_adj || asks_agent(context); }
+
+Result<std::optional<SeccompAgent>> await_caller(const ExecContext& context) {
+  if (!awaits_caller(context)) return std::optional<SeccompAgent>();
   const auto told = TRY(os::receive_message(context.sync));
+  if (told.bytes.empty()) return Failure(ErrorKind::kCancelled, "the process that executes us is gone");
+  if (!asks_agent(context)) return std::optional<SeccompAgent>();
   const auto pid = static_cast<pid_t>(parse_signed(told.bytes).value_or(0));
   const oci::RuntimeSpec& spec = context.options.spec;
   return std::optional(
@@ -88,7 +95,7 @@ Result<void> initialise(ExecContext& context) {
   descriptors.insert(descriptors.end(), options.passed.begin(), options.passed.end());
   TRY(apply_labels(options.process, context.proc));
   TRY(place_descriptors(descriptors, {context.sync}));
-  const auto agent = TRY(seccomp_agent(context));
+  const auto agent = TRY(await_caller(context));
   return finish({options.process, context.plan, context.seccomp, agent ? &*agent : nullptr, context.sync,
                  options.die_with_caller});
 }
@@ -167,8 +174,8 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
     os::retry_interrupted([&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), id, &ended, WEXITED); });
   });
   TRY(write_oom_score_adjustment(process.pid, options.process));
-  const bool asks_agent = context.seccomp && context.seccomp->has_listener();
-  if (asks_agent) TRY(os::send_message(ends.first, std::to_string(process.pid)));
+  // A child that has failed already does not listen: what it says tells more.
+  if (awaits_caller(context)) (void)os::send_message(ends.first, std::to_string(process.pid)).ok();
   TRY(converse(ends.first, process));
   undo.keep();
   return process;

@@ -72,6 +72,12 @@ without_namespace() { change "c['linux']['namespaces'] = [n for n in c['linux'][
   change "c['hostname'] = 'inner'; c['domainname'] = 'example.net'"
   run run_container cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname
   [ "$output" = $'inner\nexample.net' ]
+  change "c['linux']['sysctl'] = {'kernel.domainname': 'example.org'}"
+  run ! run_container true
+  [[ "$output" == *"domainname example.net says it already"* ]]
+  change "c['linux']['sysctl'] = {'kernel.hostname': 'x'}"
+  run ! run_container true
+  [[ "$output" == *"kernel.hostname is not allowed"* ]]
 }
 
 @test "a namespace that is not listed is the caller's" {

@@ -164,4 +164,12 @@ PYTHON
   [[ "$output" == *"linux.mountLabel"*"no SELinux"* ]]
 }
 
+@test "hooks: every poststop hook runs, and one that fails is told" {
+  change 'c["hooks"] = {"poststop": [{"path": "/bin/false"}, {"path": "/bin/sh", "args": ["sh", "-c", "touch '"$work"'/ran"]}]}'
+  run run_container true
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"poststop hook: /bin/false"* ]]
+  [ -e "$work/ran" ]
+}
+
 @test "all of this holds on the other cgroup version" { run_on_other_cgroup_version; }

@@ -65,4 +65,14 @@ Result<void> run_hook_list(const std::vector<oci::Hook>& hooks, const HookPlace&
   return {};
 }
 
+Result<void> run_every_hook(const std::vector<oci::Hook>& hooks, const HookPlace& place, const std::string& state) {
+  Result<void> result;
+  for (const auto& hook : hooks) {
+    auto done = run_hook(hook, place, state).context(formatted("error running {} hook: {}", place.name, hook.path));
+    if (done.ok()) continue;
+    result = result.ok() ? std::move(done) : Result<void>(std::move(result).error().also(done.error()));
+  }
+  return result;
+}
+
 }  // namespace tare::runtime

@@ -18,5 +18,7 @@ struct HookPlace {
 
 // In order; stops at the first that fails.
 Result<void> run_hook_list(const std::vector<oci::Hook>& hooks, const HookPlace& place, const std::string& state);
+// All of them, whatever fails before: for poststop, when there is nothing left to stop for.
+Result<void> run_every_hook(const std::vector<oci::Hook>& hooks, const HookPlace& place, const std::string& state);
 
 }  // namespace tare::runtime

@@ -1,6 +1,7 @@
 #include "runtime/init/finish.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -71,8 +72,17 @@ std::string home_of(uint32_t uid) {
   return uid == 0 ? "/root" : "/";
 }
 
+Result<void> apply_scheduler(const os::SchedulerAttributes& scheduler) {
+  auto set = os::set_scheduler(scheduler).context("process.scheduler");
+  const bool is_realtime = scheduler.policy == SCHED_FIFO || scheduler.policy == SCHED_RR;
+  if (set.ok() || !is_realtime || set.error().errno_value() != EPERM) return set;
+  return std::move(set).error().with_hint(
+      "it takes CAP_SYS_NICE and, where the kernel shares real time out among groups, cpu.realtimeRuntime for the "
+      "container's group and those above it");
+}
+
 Result<void> apply_scheduling(const Scheduling& scheduling) {
-  if (const auto& scheduler = scheduling.scheduler) TRY(os::set_scheduler(*scheduler).context("process.scheduler"));
+  if (const auto& scheduler = scheduling.scheduler) TRY(apply_scheduler(*scheduler));
   if (const auto& io = scheduling.io_priority) TRY(os::set_io_priority(*io).context("process.ioPriority"));
   if (const auto& memory = scheduling.memory_policy) {
     TRY(os::set_memory_policy(*memory).context("linux.memoryPolicy"));

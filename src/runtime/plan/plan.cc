@@ -36,6 +36,23 @@ Result<unsigned long> plan_root_propagation(const std::string& name) {
   return flag;
 }
 
+bool has_sysctl(const oci::RuntimeSpec& spec, const std::string& property) {
+  const auto& sysctls = spec.linux_section.sysctl;
+  return sysctls.count("kernel." + property) + sysctls.count("kernel/" + property) > 0;
+}
+
+// A property and a sysctl that say the same: which of them would hold depends on an order that nobody has promised.
+Result<void> check_names(const oci::RuntimeSpec& spec) {
+  if (has_sysctl(spec, "hostname")) {
+    return Failure(ErrorKind::kInvalidArgument, "sysctl kernel.hostname is not allowed: the property hostname sets it");
+  }
+  if (has_sysctl(spec, "domainname") && !spec.domainname.empty()) {
+    return Failure(ErrorKind::kInvalidArgument, "sysctl kernel.domainname: domainname {} says it already",
+                   spec.domainname);
+  }
+  return {};
+}
+
 Result<void> check_sections(const oci::RuntimeSpec& spec, const NamespacePlan& namespaces) {
   if (!spec.process) return Failure(ErrorKind::kInvalidArgument, "config.json has no process");
   if (spec.process->args.empty()) return Failure(ErrorKind::kInvalidArgument, "process.args is empty: nothing to run");
@@ -81,6 +98,7 @@ Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts
     std::replace(dotted.begin(), dotted.end(), '/', '.');
     TRY(check_sysctl(dotted, plan.namespaces));
   }
+  if (!spec.linux_section.sysctl.empty()) TRY(check_names(spec));
   plan.root_propagation = TRY(plan_root_propagation(spec.linux_section.rootfs_propagation));
   // What is unbindable could not be bound to become the root.
   const bool unbindable = (plan.root_propagation & MS_UNBINDABLE) != 0;

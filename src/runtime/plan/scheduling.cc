@@ -64,6 +64,17 @@ constexpr Named<int> kMemoryFlags[] = {{"MPOL_F_NUMA_BALANCING", MPOL_F_NUMA_BAL
 
 Error invalid(const std::string& text) { return Failure(ErrorKind::kInvalidArgument, "{}", text); }
 
+Result<void> check_deadline(const oci::Scheduler& scheduler) {
+  constexpr uint64_t kLeastRuntime = 1024;  // nanoseconds, of the kernel
+  if (scheduler.runtime < kLeastRuntime) {
+    return invalid(formatted("process.scheduler.runtime: SCHED_DEADLINE needs {} ns at least", kLeastRuntime));
+  }
+  // No period is a period as long as the deadline.
+  const uint64_t period = scheduler.period == 0 ? scheduler.deadline : scheduler.period;
+  if (scheduler.runtime <= scheduler.deadline && scheduler.deadline <= period) return {};
+  return invalid("process.scheduler: SCHED_DEADLINE needs runtime <= deadline <= period");
+}
+
 // The kernel would answer EINVAL to all of these, without saying to what.
 Result<void> check_scheduler(const oci::Scheduler& scheduler) {
   if (scheduler.policy == "SCHED_ISO") {
@@ -80,7 +91,7 @@ Result<void> check_scheduler(const oci::Scheduler& scheduler) {
   if (has_times && scheduler.policy != "SCHED_DEADLINE") {
     return invalid("process.scheduler: runtime, deadline and period are for SCHED_DEADLINE only");
   }
-  return {};
+  return scheduler.policy == "SCHED_DEADLINE" ? check_deadline(scheduler) : Result<void>();
 }
 
 Result<os::SchedulerAttributes> plan_scheduler(const oci::Scheduler& scheduler) {

@@ -33,19 +33,21 @@ TEST(Scheduling, EveryPolicyHasItsNumber) {
   const std::pair<const char*, unsigned> policies[] = {{"SCHED_OTHER", 0}, {"SCHED_FIFO", 1}, {"SCHED_RR", 2},
                                                        {"SCHED_BATCH", 3}, {"SCHED_IDLE", 5}, {"SCHED_DEADLINE", 6}};
   for (const auto& [name, number] : policies) {
-    const auto plan = plan_scheduling(with_scheduler({.policy = name}), {});
+    oci::Scheduler scheduler{.policy = name};
+    if (number == 6) scheduler.runtime = scheduler.deadline = 1024;
+    const auto plan = plan_scheduling(with_scheduler(scheduler), {});
     ASSERT_TRUE(plan.ok()) << name;
     EXPECT_EQ(plan->scheduler->policy, number) << name;
   }
   const auto plan = plan_scheduling(
       with_scheduler({.policy = "SCHED_DEADLINE",
                       .flags = {"SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"},
-                      .runtime = 1,
-                      .deadline = 2,
-                      .period = 3}),
+                      .runtime = 2000,
+                      .deadline = 3000,
+                      .period = 4000}),
       {});
   EXPECT_EQ(plan->scheduler->flags, 7u);
-  EXPECT_EQ(plan->scheduler->period, 3u);
+  EXPECT_EQ(plan->scheduler->period, 4000u);
 }
 
 TEST(Scheduling, WhatDoesNotGoTogetherIsRefused) {
@@ -53,6 +55,9 @@ TEST(Scheduling, WhatDoesNotGoTogetherIsRefused) {
   EXPECT_THAT(refusal_of(with_scheduler({.policy = "SCHED_OTHER", .nice = 20})), HasSubstr("nice"));
   EXPECT_THAT(refusal_of(with_scheduler({.policy = "SCHED_BATCH", .priority = 1})), HasSubstr("priority"));
   EXPECT_THAT(refusal_of(with_scheduler({.policy = "SCHED_FIFO", .period = 1})), HasSubstr("SCHED_DEADLINE only"));
+  EXPECT_THAT(refusal_of(with_scheduler({.policy = "SCHED_DEADLINE", .deadline = 2000})), HasSubstr("1024 ns"));
+  EXPECT_THAT(refusal_of(with_scheduler({.policy = "SCHED_DEADLINE", .runtime = 3000, .deadline = 2000})),
+              HasSubstr("runtime <= deadline <= period"));
   EXPECT_THAT(refusal_of(with_scheduler({.policy = "SCHED_X"})), HasSubstr("SCHED_X is unknown"));
 }
 
