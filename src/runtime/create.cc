@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -114,6 +115,16 @@ Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, c
   TRY(apply_device_program(options.spec.linux_section.resources, facts, cgroup));
   undo.keep();
   return cgroup;
+}
+
+// A container without a group of its own sees those of the host, and changes nothing there.
+void show_whole_hierarchies(std::vector<MountStep>& mounts, const std::string& cgroup_path) {
+  for (auto& step : mounts) {
+    const bool is_own_group = step.kind == MountStep::Kind::kBind && step.type == "cgroup";
+    if (!is_own_group || !step.source.ends_with(cgroup_path)) continue;
+    step.source.resize(step.source.size() - cgroup_path.size());
+    step.options.recursive_set |= MOUNT_ATTR_RDONLY;
+  }
 }
 
 Result<Birth> plan_birth(const NamespacePlan& namespaces, const std::optional<UniqueFd>& birthplace) {
@@ -238,7 +249,7 @@ Result<void> await_execution(BorrowedFd sync) {
 
 Result<Container> create(const CreateOptions& options) {
   const HostFacts facts = TRY(read_host_facts(options.spec));
-  const Plan plan = TRY(make_plan(options, facts));
+  Plan plan = TRY(make_plan(options, facts));
   warn_of_capabilities(plan.process);
   InitContext context{options, plan};
   context.in_user_namespace = facts.in_user_namespace || plan.namespaces.creates_or_joins(CLONE_NEWUSER);
@@ -252,6 +263,7 @@ Result<Container> create(const CreateOptions& options) {
   ScopeGuard undo([&] {
     if (!cgroup.empty()) (void)cgroup.remove().ok();
   });
+  if (cgroup.empty()) show_whole_hierarchies(plan.mounts, cgroup_path_of(options));
   // After the cgroup is made, which is one of them where the container has no cgroup namespace.
   context.trees = TRY(open_bind_sources(plan));
   Container container = TRY(bear_init(options, plan, std::move(context), cgroup));
