@@ -9,6 +9,7 @@
 #include "base/scope_guard.h"
 #include "engine/core.h"
 #include "engine/image_root.h"
+#include "engine/security_options.h"
 #include "engine/userns_mode.h"
 #include "os/file.h"
 
@@ -175,6 +176,7 @@ Result<Container> Engine::create_container(const ContainerOptions& options) {
   record.id = TRY(make_id());
   record.created = format_rfc3339_nano(now());
   record.options = options;
+  if (!options.security_options.empty()) TRY(resolve_security_options(record.options.security_options));
   TRY(apply_image(record, image));
   TRY(name_volumes(*this, record, image.config.config.volumes));
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/security_options.h"
 #include "runtime/defaults.h"
 
 namespace tare::engine {
@@ -77,47 +78,6 @@ Result<void> plan_process(RuntimeSpec& spec, const ContainerRecord& record, cons
     for (const char c : limit.name) type += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     process.rlimits.push_back({type, limit.soft, limit.hard});
   }
-  return {};
-}
-
-// ---- security
-
-Result<void> apply_security_option(RuntimeSpec& spec, const std::string& option) {
-  if (option == "no-new-privileges" || option == "no-new-privileges:true" || option == "no-new-privileges=true") {
-    spec.process->no_new_privileges = true;
-    return {};
-  }
-  if (option == "no-new-privileges:false" || option == "no-new-privileges=false") return {};
-  if (option == "seccomp=unconfined" || option == "seccomp:unconfined") {
-    spec.linux_section.seccomp.reset();
-    return {};
-  }
-  if (option == "systempaths=unconfined" || option == "systempaths:unconfined") {
-    spec.linux_section.masked_paths.clear();
-    spec.linux_section.readonly_paths.clear();
-    return {};
-  }
-  // There is nothing to confine with on a host without these modules, so unconfined is what holds already.
-  if (option == "apparmor=unconfined" || option == "apparmor:unconfined" || option == "label=disable" ||
-      option == "label:disable") {
-    return {};
-  }
-  return Failure(ErrorKind::kUnsupported, "--security-opt {} is not supported", option)
-      .with_hint("supported: no-new-privileges, seccomp=unconfined, systempaths=unconfined");
-}
-
-Result<void> plan_security(RuntimeSpec& spec, const ContainerRecord& record) {
-  spec.linux_section.seccomp = runtime::default_seccomp(spec.process->capabilities->bounding);
-  if (record.options.privileged) {
-    spec.linux_section.seccomp.reset();
-    spec.linux_section.masked_paths.clear();
-    spec.linux_section.readonly_paths.clear();
-    spec.linux_section.resources.devices = {{.allow = true, .type = "a", .access = "rwm"}};
-    for (auto& mount : spec.mounts) {
-      if (mount.type == "sysfs" || mount.type == "cgroup") std::erase(mount.options, "ro");
-    }
-  }
-  for (const auto& option : record.options.security_options) TRY(apply_security_option(spec, option));
   return {};
 }
 
@@ -277,7 +237,7 @@ Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& fa
   if (!spec.process) spec.process.emplace();
   spec.root = oci::Root{.path = "", .readonly = record.options.read_only};
   TRY(plan_process(spec, record, facts));
-  TRY(plan_security(spec, record));
+  TRY(plan_security(spec, record.options));
   plan_namespaces(spec, record, facts);
   plan_mounts(spec, record, facts);
   TRY(plan_resources(spec, record.options.resources, facts));

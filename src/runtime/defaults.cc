@@ -1,6 +1,9 @@
 #include "runtime/defaults.h"
 
+#include <unistd.h>
+
 #include "os/capability.h"
+#include "os/file.h"
 
 namespace tare::runtime {
 namespace {
@@ -21,6 +24,15 @@ oci::Process default_process() {
   const auto capabilities = default_capabilities();
   process.capabilities = {capabilities, capabilities, {}, capabilities, {}};
   return process;
+}
+
+// How hot a processor gets tells what others compute on it; Docker masks these too where the host has them.
+void add_thermal_paths(std::vector<std::string>& paths) {
+  if (!os::exists("/sys/devices/system/cpu/cpu0/thermal_throttle")) return;
+  const long count = ::sysconf(_SC_NPROCESSORS_CONF);
+  for (long cpu = 0; cpu < count; ++cpu) {
+    paths.push_back(formatted("/sys/devices/system/cpu/cpu{}/thermal_throttle", cpu));
+  }
 }
 
 }  // namespace
@@ -55,6 +67,7 @@ oci::RuntimeSpec default_spec() {
                           "/proc/kcore",      "/proc/keys",        "/proc/latency_stats",
                           "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
                           "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap"};
+  add_thermal_paths(section.masked_paths);
   section.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
   return spec;
 }

@@ -26,18 +26,37 @@ bool is_directory(BorrowedFd file) {
   return ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-Result<void> mask_path(BorrowedFd root, const std::string& path, const std::string& label) {
-  const auto target = TRY(open_present(root, path));
-  if (!target) return {};
-  if (is_directory(*target)) {
-    const std::string context = label.empty() ? "" : formatted(",context=\"{}\"", label);
-    return os::mount_file_system(
-        {"tmpfs", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0k,nr_inodes=2" + context}, *target,
-        path);
+// One empty file system for all directories: a second mount of it costs a fraction of a new one, and a host has a path
+// to mask for each of its processors.
+class Masks {
+ public:
+  Masks(BorrowedFd root, const std::string& label)
+      : root_(root), context_(label.empty() ? "" : formatted(",context=\"{}\"", label)) {}
+
+  Result<void> mask(const std::string& path) {
+    const auto target = TRY(open_present(root_, path));
+    if (!target) return {};
+    if (is_directory(*target)) return cover_directory(*target, path);
+    const UniqueFd null = TRY(os::clone_tree("/dev/null", os::TreeDepth::kTop));
+    return os::attach_tree(null, *target, path);
   }
-  const UniqueFd null = TRY(os::clone_tree("/dev/null", os::TreeDepth::kTop));
-  return os::attach_tree(null, *target, path);
-}
+
+ private:
+  Result<void> cover_directory(BorrowedFd target, const std::string& path) {
+    if (empty_.valid()) {
+      const UniqueFd tree = TRY(os::clone_tree(empty_, os::TreeDepth::kTop, path));
+      return os::attach_tree(tree, target, path);
+    }
+    const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    TRY(os::mount_file_system({"tmpfs", "tmpfs", flags, "size=0k,nr_inodes=2" + context_}, target, path));
+    empty_ = TRY(os::open_in_root(root_, path, O_PATH));
+    return {};
+  }
+
+  BorrowedFd root_;
+  std::string context_;
+  UniqueFd empty_;
+};
 
 Result<void> make_path_read_only(BorrowedFd root, const std::string& path) {
   const auto target = TRY(open_present(root, path));
@@ -50,7 +69,8 @@ Result<void> make_path_read_only(BorrowedFd root, const std::string& path) {
 }  // namespace
 
 Result<void> mask_paths(BorrowedFd root, const std::vector<std::string>& paths, const std::string& label) {
-  for (const auto& path : paths) TRY(mask_path(root, path, label).context("mask"));
+  Masks masks(root, label);
+  for (const auto& path : paths) TRY(masks.mask(path).context("mask"));
   return {};
 }
 

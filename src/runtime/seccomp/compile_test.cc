@@ -43,6 +43,9 @@ TEST(DefaultSeccomp, DeniesWhatReachesTheHost) {
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_personality, 0x0040000)); }), ENOSYS);
   constexpr long kVirtualMachineSockets = 40;
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, kVirtualMachineSockets, 1, 0)); }), EPERM);
+  constexpr long kKernelCiphers = 38;
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, kKernelCiphers, 5, 0)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_process_madvise, -1, 0, 0, 0, 0)); }), EPERM);
   constexpr long kNewUserNamespace = 0x10000000;
   EXPECT_EQ(
       under_filter(profile, [] { return error_of(::syscall(SYS_clone, kNewUserNamespace | SIGCHLD, 0, 0, 0, 0)); }),
