@@ -13,8 +13,8 @@ cgroup_file() {
 on_cgroup2() {
   [ -z "${IN_CGROUP2_VM:-}" ] || skip "this is that run"
   ! is_v2 || skip "this machine has cgroup v2 alone"
-  local vm=${TARE_CGROUP2_VM:-$BATS_TEST_DIRNAME/../../../shared/tools/cgroup2-vm}
-  [ -x "$vm" ] || skip "no program that runs commands on cgroup v2: set TARE_CGROUP2_VM"
+  local vm=${TARE_CGROUP2_VM:-}
+  [ -n "$vm" ] && [ -x "$vm" ] || skip "TARE_CGROUP2_VM names no program that runs a command under cgroup v2"
   # Without the variables and the PATH of this run of bats.
   run env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" "$vm" --timeout 250 -- \
     env IN_CGROUP2_VM=1 TARE_BIN="$TARE_BIN" bats --tap "$BATS_TEST_FILENAME"
