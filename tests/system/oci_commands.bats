@@ -227,9 +227,10 @@ assert f["linux"]["cgroup"]["v1"] and "SCMP_ARCH_X86_64" in f["linux"]["seccomp"
 
 @test "run reaps what the container leaves, unless --no-subreaper" {
   change 'c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "pid"]'
-  command_is sh -c '(sh -c "sleep 0.3; cat /proc/\$\$/stat >/parent" &); sleep 1'
+  command_is sh -c '(sh -c "sleep 0.3; cat /proc/\$\$/stat >/new; mv /new /parent" &); until [ -e /parent ]; do sleep 0.1; done'
   sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$work/runner" "$TARE_BIN/tare-oci" --root "$work/state" run --bundle "$bundle" "$id" </dev/null
   [ "$(cut -d" " -f4 "$bundle/rootfs/parent")" = "$(cat "$work/runner")" ]
+  rm "$bundle/rootfs/parent"
   sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$work/runner" "$TARE_BIN/tare-oci" --root "$work/state" run --no-subreaper --bundle "$bundle" "$id" </dev/null
   [ "$(cut -d" " -f4 "$bundle/rootfs/parent")" != "$(cat "$work/runner")" ]
 }
