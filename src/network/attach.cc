@@ -6,6 +6,8 @@
 #include <linux/veth.h>
 #include <net/if.h>
 
+#include <cerrno>
+
 #include "base/scope_guard.h"
 #include "network/link.h"
 #include "network/namespace.h"
@@ -88,13 +90,21 @@ Result<void> open_port(NetlinkSocket& socket, const Endpoint& endpoint) {
   return socket.exchange(batch);
 }
 
+// The pair of the container's last run may still be there: the kernel takes a namespace apart in the background.
+Result<void> make_pair(NetlinkSocket& socket, BorrowedFd network_namespace, const Endpoint& endpoint) {
+  NetlinkBatch pair;
+  add_pair(pair, network_namespace, endpoint);
+  auto made = socket.exchange(pair);
+  if (made.ok() || made.error().errno_value() != EEXIST) return made;
+  if (auto removed = detach(endpoint.host_name); !removed) return made;
+  return socket.exchange(pair);
+}
+
 }  // namespace
 
 Result<void> attach(BorrowedFd network_namespace, const Endpoint& endpoint) {
   auto socket = TRY(NetlinkSocket::open(NETLINK_ROUTE));
-  NetlinkBatch pair;
-  add_pair(pair, network_namespace, endpoint);
-  TRY(socket.exchange(pair));
+  TRY(make_pair(socket, network_namespace, endpoint));
   ScopeGuard remove([&] {
     // The first error is the one to tell; the pair also goes with the namespace.
     if (auto removed = detach(endpoint.host_name); !removed) return;

@@ -109,6 +109,21 @@ TEST_F(AttachTest, AFailureLeavesNothing) {
   EXPECT_FALSE(exists("vwrong"));
 }
 
+// A container that starts again at once: the namespace of its last run is not yet taken apart.
+TEST_F(AttachTest, APairOfAnEarlierRunMakesRoom) {
+  auto index = ensure_bridge(bridge(), kTable);
+  auto last = create_namespace();
+  auto next = create_namespace();
+  ASSERT_OK(index);
+  ASSERT_OK(last);
+  ASSERT_OK(next);
+  Endpoint endpoint{.bridge_index = *index, .host_name = "vagain", .address = kFirst};
+  endpoint.mac = mac_of(kFirst);
+  ASSERT_OK(attach(*last, endpoint));
+  ASSERT_OK(attach(*next, endpoint));
+  EXPECT_TRUE(exists("vagain"));
+}
+
 TEST_F(AttachTest, AnInterfaceThatIsNoBridgeIsRefused) {
   auto first = container(bridge(), kFirst);
   Bridge wrong = bridge(1);

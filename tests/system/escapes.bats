@@ -311,7 +311,7 @@ c['mounts'] = [m for m in c['mounts'] if not m['destination'].startswith('/dev')
   change "c['process']['env'] += ['LD_PRELOAD=/evil.so', 'PATH=/evil']
 c['hooks'] = {point: [{'path': '/bin/sh', 'args': ['sh', '-c', 'env >>$work/env; pwd >>$work/env']}]
           for point in ('prestart', 'createRuntime', 'createContainer')}"
-  run run_container true
+  run run_container /bin/true
   [ "$status" -eq 0 ]
   grep -q PWD "$work/env"
   run grep -E 'evil|rootfs' "$work/env"
