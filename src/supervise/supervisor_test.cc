@@ -355,27 +355,29 @@ TEST_F(SupervisorTest, NothingOfOursIsOpenInTheContainer) {
   EXPECT_EQ(run_shell("busybox ls /proc/self/fd").output, "0\n1\n2\n3\n");  // 3 is the directory that ls reads
 }
 
-int read_pss(pid_t pid) {
+int read_anonymous(pid_t pid) {
   std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
   std::string word;
-  while (rollup >> word && word != "Pss:") {
+  while (rollup >> word && word != "Pss_Anon:") {
   }
   int kilobytes = 0;
   rollup >> kilobytes;
   return kilobytes;
 }
 
-// A second after the last event it has given back what that needed.
+// A second after the last event it has given back what that needed. The program's own pages, which all supervisors
+// share, are not counted: since Linux 6.18 a fault maps a large folio of the page cache whole, so how many there are
+// depends on how the file came there.
 TEST_F(SupervisorTest, ItIsSmallOnceItIsQuiet) {
   start_shell("echo up; exec busybox sleep 1000", false);
   await_line("up");
-  int kilobytes = read_pss(read().supervisor_pid);
-  for (int attempt = 0; attempt < 1000 && kilobytes >= 800; ++attempt) {
+  int kilobytes = read_anonymous(read().supervisor_pid);
+  for (int attempt = 0; attempt < 1000 && kilobytes >= 400; ++attempt) {
     ::usleep(10'000);
-    kilobytes = read_pss(read().supervisor_pid);
+    kilobytes = read_anonymous(read().supervisor_pid);
   }
   EXPECT_GT(kilobytes, 0);
-  EXPECT_LT(kilobytes, 800);
+  EXPECT_LT(kilobytes, 400);
 }
 
 }  // namespace
