@@ -33,7 +33,8 @@ const std::vector<FlagDefinition>& global_flags() {
       {"root", "", FlagValue::kText, "directory of the containers' state (default: /run/tare-oci)"},
       {"criu", "", FlagValue::kText, ""},
       {"systemd-cgroup", "", FlagValue::kNone, "refused: cgroups are managed by their files only"},
-      {"rootless", "", FlagValue::kText, "'true', 'false' or 'auto', as runc takes it: what this user may not do is found out anyway"},
+      {"rootless", "", FlagValue::kText,
+       "'true', 'false' or 'auto', as runc takes it: what this user may not do is found out anyway"},
       {"version", "v", FlagValue::kNone, "print the version"},
       kHelp};
   return kFlags;
