@@ -75,10 +75,27 @@ def make_debian_tar(cache):
     return path, None
 
 
-def push(address, repository, layer):
+def push(address, repository, layer, tag="1"):
     """Pushes an image of one gzip layer to a registry at host:port; gives the digest of the layer's blob."""
-    config = image_config(layer)
+    return push_packed(address, repository, layer, gzip.compress(layer, 6, mtime=0), tag)
+
+
+def push_variants(address, repository, layer, count):
+    """Images 0 to count - 1 that differ in one small file, and so in their layer: whoever pulls one after the other need
+    not remove anything between. (ext4 passes over the inodes that were freed in the last minutes one by one, so what
+    comes after a removal of many files measures the removal.) Gives the digests of the layers' blobs."""
     packed = gzip.compress(layer, 6, mtime=0)
+    digests = []
+    for number in range(count):
+        file = tarfile.TarInfo("variant")
+        file.size = 512
+        first = file.tobuf() + str(number).encode().ljust(512)
+        digests.append(push_packed(address, repository, first + layer, gzip.compress(first, 6, mtime=0) + packed, str(number)))
+    return digests
+
+
+def push_packed(address, repository, layer, packed, tag):
+    config = image_config(layer)
     connection = http.client.HTTPConnection(address)
 
     def put(method, target, body, content_type, expected):
@@ -96,7 +113,7 @@ def push(address, repository, layer):
     descriptor = lambda kind, blob: {"mediaType": f"{OCI}.{kind}", "digest": sha256(blob), "size": len(blob)}
     manifest = {"schemaVersion": 2, "mediaType": f"{OCI}.manifest.v1+json", "config": descriptor("config.v1+json", config),
                 "layers": [descriptor("layer.v1.tar+gzip", packed)]}
-    put("PUT", f"/v2/{repository}/manifests/1", json.dumps(manifest).encode(), manifest["mediaType"], 201)
+    put("PUT", f"/v2/{repository}/manifests/{tag}", json.dumps(manifest).encode(), manifest["mediaType"], 201)
     return sha256(packed)
 
 

@@ -145,7 +145,10 @@ Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record)
 // The lock says that somebody is still at work on the directory, which has no row yet.
 Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record) {
   const auto directory = core.data_directory(record.id);
-  TRY(os::make_directories(core.paths.containers(), 0711));
+  if (!os::exists(core.paths.containers())) {
+    TRY(os::make_directories(core.paths.containers(), 0711));
+    os::spread_directories(core.paths.containers());
+  }
   // Nobody else's way in: a set-user-id program that a container makes would run on the host (CVE-2021-41091).
   TRY(os::make_directory(directory, 0700));
   auto lock = TRY(lock_container(core, record.id));

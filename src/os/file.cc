@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -244,6 +246,14 @@ Result<std::string> read_link(const std::string& path) {
     }
     target.resize(target.size() * 2);
   }
+}
+
+void spread_directories(const std::string& path) {
+  const auto fd = open(path, O_RDONLY | O_DIRECTORY);
+  int flags = 0;
+  if (!fd.ok() || ::ioctl(fd->get(), FS_IOC_GETFLAGS, &flags) != 0) return;
+  flags |= FS_TOPDIR_FL;
+  (void)::ioctl(fd->get(), FS_IOC_SETFLAGS, &flags);
 }
 
 Result<void> sync_file_system(const std::string& path) {

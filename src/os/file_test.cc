@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -55,6 +57,20 @@ TEST_F(FileTest, RemovesATreeWithoutFollowingSymlinks) {
   EXPECT_FALSE(exists(directory_ + "/tree"));
   EXPECT_TRUE(exists(directory_ + "/kept"));
   EXPECT_TRUE(remove_tree(directory_ + "/tree").ok());
+}
+
+TEST_F(FileTest, SpreadsDirectoriesWhereTheFileSystemCan) {
+  const auto directory = open(directory_, O_RDONLY | O_DIRECTORY).value();
+  int flags = 0;
+  if (::ioctl(directory.get(), FS_IOC_GETFLAGS, &flags) != 0 ||
+      ::ioctl(directory.get(), FS_IOC_SETFLAGS, &flags) != 0) {
+    GTEST_SKIP() << "the file system of " << directory_ << " has no flags";
+  }
+  ASSERT_EQ(flags & FS_TOPDIR_FL, 0);
+  spread_directories(directory_);
+  ASSERT_EQ(::ioctl(directory.get(), FS_IOC_GETFLAGS, &flags), 0);
+  if ((flags & FS_TOPDIR_FL) == 0) GTEST_SKIP() << "the file system of " << directory_ << " is not ext4";
+  spread_directories(directory_ + "/absent");  // a hint, never an error
 }
 
 TEST_F(FileTest, LocksAgainstAnotherOpenFile) {

@@ -64,11 +64,22 @@ Result<void> receive(Core& core, const oci::Descriptor& expected, const OpenBlob
 struct UnpackTarget {
   const oci::Digest& diff_id;
   codec::Compression compression;
-  std::string directory;
+  std::string place;      // of this layer alone, while its lock is held
+  std::string directory;  // in it
 };
 
+// The directory's name is new at each attempt: where ext4 puts it follows from its name, and the inodes of a copy that
+// was just removed are a slow place (os::spread_directories).
+Result<UnpackTarget> choose_target(Core& core, const oci::Digest& diff_id, oci::Compression compression) {
+  std::string place = core.ingest_path(formatted("layer-{}", diff_id.hex()));
+  std::string directory = formatted("{}/{}", place, hex(TRY(os::random_bytes(8))));
+  return UnpackTarget{diff_id, to_codec(compression), std::move(place), std::move(directory)};
+}
+
 Result<UnpackedLayer> unpack_checked(ByteSource& compressed, const UnpackTarget& target) {
-  TRY(os::remove_tree(target.directory));
+  TRY(os::remove_tree(target.place));
+  TRY(os::make_directory(target.place, 0700));
+  os::spread_directories(target.place);
   TRY(os::make_directory(target.directory, 0755));
   auto decoded = TRY(codec::open_compressed(compressed, target.compression, UnpackLimits{}.bytes));
   ReadAhead ahead(*decoded);
@@ -137,18 +148,18 @@ Result<void> Store::ingest_layer(const oci::Descriptor& expected, const oci::Dig
   if (has_layer(diff_id)) return ingest_blob(expected, open);
   // Always in this order, so that two processes cannot wait for each other.
   const auto blob_lock = TRY(IngestLock::acquire(arriving_path(core, expected.digest)));
-  const std::string directory = core.ingest_path(formatted("layer-{}", diff_id.hex()));
-  const auto layer_lock = TRY(IngestLock::acquire(directory));
+  const UnpackTarget target = TRY(choose_target(core, diff_id, kind));
+  const auto layer_lock = TRY(IngestLock::acquire(target.place));
   if (has_layer(diff_id)) {
     if (TRY(find_blob(core, expected.digest))) return {};
     return receive(core, expected, open, [](ArrivingBlob& blob) { return blob.finish(); });
   }
-  const UnpackTarget target{.diff_id = diff_id, .compression = to_codec(kind), .directory = directory};
   UnpackedLayer layer;
   TRY(receive_and_unpack(core, expected, open, target, layer)
           .context(formatted("layer {}", expected.digest.short_id())));
   failpoint("blob-committed");
-  TRY(commit_layer_directory(core, directory, diff_id, layer));
+  TRY(commit_layer_directory(core, target.directory, diff_id, layer));
+  TRY(os::remove_tree(target.place));
   failpoint("layer-committed");
   tell_compromises(diff_id, layer.compromises);
   return {};

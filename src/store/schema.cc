@@ -45,6 +45,8 @@ CREATE TABLE lease_item(lease TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY(l
 
 constexpr std::array<const char*, 7> kDirectories = {"blobs",  "blobs/sha256", "blobs/sha512", "ingest",
                                                      "layers", "leases",       "work"};
+// Where trees of files begin.
+constexpr std::array<const char*, 2> kSpreadDirectories = {"ingest", "work"};
 
 Result<int64_t> read_version(Database& database) {
   auto statement = TRY(database.prepare("PRAGMA user_version"));
@@ -56,6 +58,7 @@ Result<int64_t> read_version(Database& database) {
 Result<void> make_store_directories(const std::string& root) {
   TRY(os::make_directories(root, 0700));
   for (const char* name : kDirectories) TRY(os::make_directories(formatted("{}/{}", root, name), 0700));
+  for (const char* name : kSpreadDirectories) os::spread_directories(formatted("{}/{}", root, name));
   if (!os::exists(root + "/oci-layout")) {
     TRY(os::write_file_atomic(root + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})"));
     TRY(os::write_file_atomic(root + "/index.json", R"({"manifests":[],"schemaVersion":2})"));
