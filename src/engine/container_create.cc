@@ -145,10 +145,7 @@ Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record)
 // The lock says that somebody is still at work on the directory, which has no row yet.
 Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record) {
   const auto directory = core.data_directory(record.id);
-  if (!os::exists(core.paths.containers())) {
-    TRY(os::make_directories(core.paths.containers(), 0711));
-    os::spread_directories(core.paths.containers());
-  }
+  TRY(os::make_directories(core.paths.containers(), 0711));
   // Nobody else's way in: a set-user-id program that a container makes would run on the host (CVE-2021-41091).
   TRY(os::make_directory(directory, 0700));
   auto lock = TRY(lock_container(core, record.id));
@@ -167,12 +164,12 @@ Result<void> check_runtime(const ContainerOptions& options) {
 
 }  // namespace
 
-Result<Container> Engine::create_container(const ContainerOptions& options) {
+Result<Container> Engine::create_container(const ContainerOptions& options, const store::Image* found) {
   TRY(check_options(options));
   TRY(check_bind_sources(options));
   TRY(check_own_ids(options));
   TRY(check_runtime(options));
-  const auto image = TRY(core_->store.find_image(options.image));
+  const auto image = found != nullptr ? *found : TRY(core_->store.find_image(options.image));
   TRY(check_platform(image));
 
   ContainerRecord record;
@@ -192,6 +189,7 @@ Result<Container> Engine::create_container(const ContainerOptions& options) {
   TRY(core_->store.pin(record.id, image.record.manifest.digest));
   remove_name.keep();
   remove_files.keep();
+  core_->created = record;
   return Container{.record = std::move(record), .name = name, .state = {}, .endpoints = {}};
 }
 

@@ -28,11 +28,15 @@ Error no_such_container(std::string_view name) {
   return Failure(ErrorKind::kNotFound, "No such container: {}", name).with_hint("see `tare ps -a`");
 }
 
+constexpr size_t kIdLength = 64;
+
 Result<Row> find_row(EngineCore& core, std::string_view wanted) {
   const auto name = wanted.starts_with('/') ? wanted.substr(1) : wanted;
-  auto rows = TRY(read_rows(core, "WHERE name = ?", name));
+  std::vector<Row> rows;
+  if (name.size() == kIdLength) rows = TRY(read_rows(core, "WHERE id = ?", name));
+  if (rows.empty()) rows = TRY(read_rows(core, "WHERE name = ?", name));
   if (!rows.empty()) return rows.front();
-  if (!is_hexadecimal(name) || name.size() > 64) return no_such_container(wanted);
+  if (!is_hexadecimal(name) || name.size() > kIdLength) return no_such_container(wanted);
   // A range instead of LIKE, so that the primary key is used.
   rows = TRY(read_rows(core, "WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2", name));
   if (rows.empty()) return no_such_container(wanted);
@@ -43,13 +47,18 @@ Result<Row> find_row(EngineCore& core, std::string_view wanted) {
   return rows.front();
 }
 
+Result<ContainerRecord> read_record(const EngineCore& core, const std::string& id) {
+  if (core.created && core.created->id == id) return *core.created;
+  const auto text = TRY(os::read_file(core.data_directory(id) + "/container.json"));
+  return ContainerRecord::parse(text);
+}
+
 }  // namespace
 
 Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name) {
   Container container;
   const auto directory = core.data_directory(id);
-  const auto text = TRY(os::read_file(directory + "/container.json"));
-  container.record = TRY(ContainerRecord::parse(text));
+  container.record = TRY(read_record(core, id));
   const auto update = os::read_file(directory + "/update.json");
   if (update.ok()) {
     auto current = TRY(UpdatedOptions::parse(*update));
@@ -58,7 +67,7 @@ Result<Container> read_container(EngineCore& core, const std::string& id, const 
   }
   container.name = name;
   container.state = TRY(supervise::read_state(directory, core.run_directory(id)));
-  container.endpoints = TRY(read_endpoints(core, id));
+  if (container.running()) container.endpoints = TRY(read_endpoints(core, id));
   return container;
 }
 

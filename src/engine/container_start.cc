@@ -142,11 +142,14 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
 
 }  // namespace
 
-Result<supervise::StartedSupervisor> Engine::start_container(const std::string& id, Attach attach) {
+Result<supervise::StartedSupervisor> Engine::start_container(const std::string& id, Attach attach,
+                                                             std::optional<supervise::Standby> supervisor) {
   const auto lock = TRY(lock_container(*core_, id));
   const auto container = TRY(find_container(id));
   const auto& record = container.record;
   if (container.running()) return Failure(ErrorKind::kConflict, "container {} is already running", container.name);
+  if (!supervisor)
+    supervisor = supervise::Standby::begin(TRY(os::find_own_program("tare-supervisor")), core_->paths.containers());
   TRY(release_network(*core_, record.id));  // of an earlier run whose supervisor was killed
 
   const auto directory = core_->data_directory(record.id);
@@ -155,6 +158,7 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
   const auto facts = TRY(gather_facts(*core_, *this, record, root));
   const auto spec = TRY(plan_spec(record, facts));
 
+  TRY(supervisor->settle());  // a user namespace can be entered by the only thread
   auto own = TRY(make_own_namespaces(record, facts.id_range));
   auto network = TRY(prepare_network(*core_, *this, container, std::move(own.network)));
   if (own.user.valid()) network.inheritance.user_namespace = std::move(own.user);
@@ -163,8 +167,7 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
   TRY(os::write_file_atomic(directory + "/config.json", spec.to_json(), 0600));
   TRY(os::make_directories(core_->paths.run_containers(), 0711));
   const auto config = TRY(plan_supervisor(*core_, record, layers, facts.cgroup_path));
-  const auto supervisor = TRY(os::find_own_program("tare-supervisor"));
-  auto started = TRY(supervise::start(supervisor, config, std::move(network.inheritance), attach == Attach::kOutput));
+  auto started = TRY(supervise::start(std::move(*supervisor), config, network.inheritance, attach == Attach::kOutput));
   release.keep();
   return started;
 }

@@ -18,6 +18,7 @@ namespace tare::engine {
 struct EngineCore {
   os::Paths paths;
   store::Store store;
+  std::optional<ContainerRecord> created;  // the last one that this process made: records never change
 
   store::Database& database() { return store.database(); }
   std::string data_directory(const std::string& id) const { return paths.containers() + "/" + id; }

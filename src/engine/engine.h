@@ -76,9 +76,12 @@ class Engine {
   // ---- containers
   // Checks the options, applies the image's defaults, takes the name and writes the record. Nothing runs yet.
   // kNotFound: no such image; kAlreadyExists: the name is in use.
-  Result<Container> create_container(const ContainerOptions& options);
+  // `image`: that of the options, for a caller who has just looked it up.
+  Result<Container> create_container(const ContainerOptions& options, const store::Image* image = nullptr);
   // Network, then the supervisor. kNoExecutable and kNotExecutable are the user's command's fault.
-  Result<supervise::StartedSupervisor> start_container(const std::string& id, Attach attach);
+  // `supervisor`: one that waits already, to save the time of starting it.
+  Result<supervise::StartedSupervisor> start_container(const std::string& id, Attach attach,
+                                                       std::optional<supervise::Standby> supervisor = {});
   // By name, id, or unambiguous prefix of an id, in this order, as Docker looks containers up.
   Result<Container> find_container(std::string_view name_or_id);
   Result<std::vector<Container>> list_containers();  // newest first

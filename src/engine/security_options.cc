@@ -155,7 +155,10 @@ Result<void> resolve_security_options(std::vector<std::string>& options) {
 }
 
 Result<void> plan_security(oci::RuntimeSpec& spec, const ContainerOptions& options) {
-  spec.linux_section.seccomp = runtime::default_seccomp(spec.process->capabilities->bounding);
+  const auto& capabilities = spec.process->capabilities->bounding;
+  if (capabilities != runtime::default_capabilities()) {
+    spec.linux_section.seccomp = runtime::default_seccomp(capabilities);
+  }
   if (options.privileged) lift_confinement(spec);
   for (const auto& text : options.security_options) TRY(apply_option(spec, split_option(text)));
   return {};

@@ -21,7 +21,8 @@ void pause_round(int round) { ::usleep(static_cast<useconds_t>(std::min(50 << st
 
 // The group itself first, because it rarely has children and listing one is 40 files; then depth first.
 Result<void> remove_once(const std::string& directory) {
-  if (remove_directory(directory).ok()) return {};
+  const auto at_once = remove_directory(directory);
+  if (at_once.ok() || at_once.error().kind() == ErrorKind::kNotFound) return {};
   auto names = list_directory(directory);
   if (!names.ok()) return {};
   for (const auto& name : *names) {
@@ -35,7 +36,6 @@ Result<void> remove_once(const std::string& directory) {
 }
 
 Result<void> remove_patiently(const std::string& directory) {
-  if (!exists(directory)) return {};
   Result<void> removed;
   for (int round = 0; round < kWaitRounds; ++round) {
     removed = remove_once(directory);
@@ -81,10 +81,20 @@ void hand_down_controllers(const std::string& directory) {
   }
 }
 
+bool has_cpuset(const CgroupHierarchy& hierarchy) {
+  const auto& all = hierarchy.controllers;
+  return std::find(all.begin(), all.end(), "cpuset") != all.end();
+}
+
+// A group works as it is made.
+bool is_plain(const CgroupHierarchy& hierarchy) {
+  return hierarchy.version == CgroupVersion::kV1 && !has_cpuset(hierarchy);
+}
+
 Result<void> create_in(const CgroupHierarchy& hierarchy, const std::string& path) {
+  // Mostly the parents are there, and nothing has to be done in them.
+  if (is_plain(hierarchy) && make_directory(hierarchy.mount_point + path).ok()) return {};
   std::string directory = hierarchy.mount_point;
-  const bool is_cpuset =
-      std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), "cpuset") != hierarchy.controllers.end();
   for (const auto& part : split(path, '/')) {
     if (part.empty()) continue;
     const std::string parent = directory;
@@ -92,7 +102,7 @@ Result<void> create_in(const CgroupHierarchy& hierarchy, const std::string& path
     directory += "/" + part;
     auto made = make_directory(directory);
     if (!made.ok() && made.error().kind() != ErrorKind::kAlreadyExists) return made;
-    if (hierarchy.version == CgroupVersion::kV1 && is_cpuset) TRY(inherit_cpuset(directory, parent));
+    if (hierarchy.version == CgroupVersion::kV1 && has_cpuset(hierarchy)) TRY(inherit_cpuset(directory, parent));
   }
   return {};
 }
@@ -279,10 +289,10 @@ Result<std::vector<pid_t>> Cgroup::processes() const {
 
 Result<void> Cgroup::signal_all(int signal) const {
   if (signal == SIGKILL) {
-    for (const auto& directory : directories()) {
+    for (const auto& hierarchy : layout_.hierarchies) {
       // cgroup.kill (Linux 5.14) misses no process that forks meanwhile.
-      const bool atomic = os::exists(directory + "/cgroup.kill");
-      if (atomic && write_file(directory + "/cgroup.kill", "1").ok()) return {};
+      if (hierarchy.version == CgroupVersion::kV1 || empty()) continue;
+      if (write_file(directory_in(hierarchy) + "/cgroup.kill", "1").ok()) return {};
     }
   }
   // One that forks while we read the list has a child that the next round meets.

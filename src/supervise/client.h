@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "supervise/config.h"
+#include "supervise/standby.h"
 #include "supervise/state.h"
 
 namespace tare::supervise {
@@ -32,11 +33,10 @@ struct StartedSupervisor {
   std::optional<Attachment> attachment;
 };
 
-// Writes supervisor.json, starts the program `supervisor` (a path) and waits until the container's process has been
-// executed, or returns why it could not be, with the kinds kNoExecutable and kNotExecutable for the user's command.
-// With `attach`, output is complete from the first byte.
-Result<StartedSupervisor> start(const std::string& supervisor, const Config& config, Inheritance inheritance,
-                                bool attach);
+// Writes supervisor.json, tells the waiting supervisor and returns when the container's process has been executed, or
+// why it could not be, with the kinds kNoExecutable and kNotExecutable for the user's command. With `attach`, output is
+// complete from the first byte.
+Result<StartedSupervisor> start(Standby supervisor, const Config& config, const Inheritance& inheritance, bool attach);
 
 // A connection to a running container's supervisor; kConflict when it is not running.
 class Client {

@@ -11,7 +11,12 @@
 //   "attach 0|1" with one end of a stream socket (1: with stdin)    "ok"
 //   any                                                             "error" and an encoded Error
 //
-//   ready pipe: "ok PID" or "error" and an encoded Error, then it is closed.
+//   start socket (SOCK_SEQPACKET), to a supervisor that waits for its container
+//   "attach" with one end of a stream socket, the first client's
+//   "network" "user" with a namespace, joined instead of what config.json says
+//   "port" with a bound socket, held as long as the container lives
+//   "start DATA/containers/ID"                                      "ok PID" or "error" and an encoded Error
+//   closed instead: there will be no container, and the supervisor ends
 #pragma once
 
 #include <array>
@@ -24,16 +29,16 @@
 
 namespace tare::supervise {
 
-// The descriptors that a supervisor is started with. Reserved ports follow the last.
-constexpr int kReadyDescriptor = 3;
-constexpr int kAttachDescriptor = 4;
-constexpr int kNetworkDescriptor = 5;
-constexpr int kUserDescriptor = 6;
-constexpr int kFirstPortDescriptor = 7;
-// Its arguments: the container's data directory, then any of these.
-constexpr const char* kAttachArgument = "--attach";
-constexpr const char* kNetworkArgument = "--network";
-constexpr const char* kUserArgument = "--user";
+// The descriptor that a supervisor is started with: its end of the start socket.
+constexpr int kStartDescriptor = 3;
+constexpr std::string_view kAttachMessage = "attach";
+constexpr std::string_view kNetworkMessage = "network";
+constexpr std::string_view kUserMessage = "user";
+constexpr std::string_view kPortMessage = "port";
+constexpr std::string_view kStartMessage = "start";
+constexpr size_t kLongestAnswer = 8192;
+// The supervisor's argument is DATA/containers/ and this, over which it writes the container's id, for ps(1).
+constexpr std::string_view kIdPlaceholder = "----------------------------------------------------------------";
 
 enum class Verb { kKill, kStop, kPause, kResume, kResize, kWait, kAttach, kUpdate, kRestartPolicy };
 

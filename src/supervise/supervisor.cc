@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "os/error.h"
+#include "os/fd_passing.h"
 #include "os/process.h"
 #include "os/pty.h"
-#include "os/transfer.h"
 #include "supervise/give_back.h"
 #include "supervise/remains.h"
 #include "supervise/restart.h"
@@ -78,8 +78,8 @@ bool Supervisor::start() {
     fail_start(started.error());
     return false;
   }
-  (void)os::write_some(inherited_.ready, format_success(std::to_string(state_.pid)));
-  inherited_.ready.reset();
+  (void)os::send_message(inherited_.asker, format_success(std::to_string(state_.pid))).ok();
+  inherited_.asker.reset();
   return true;
 }
 
@@ -95,7 +95,7 @@ void Supervisor::fail_start(const Error& error) {
   state_.error = error.text();
   state_.supervisor_pid = 0;
   (void)write_state(config_.data_directory, state_);
-  (void)os::write_some(inherited_.ready, format_failure(error));
+  (void)os::send_message(inherited_.asker, format_failure(error)).ok();
 }
 
 Result<void> Supervisor::start_run() {

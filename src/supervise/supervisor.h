@@ -20,17 +20,18 @@ namespace tare::supervise {
 
 // What start() hands over.
 struct Inherited {
-  UniqueFd ready;                    // where the outcome of the first start is told
+  UniqueFd asker;                    // where the outcome of the first start is told
   std::optional<UniqueFd> attached;  // the first client
   std::optional<UniqueFd> network_namespace;
   std::optional<UniqueFd> user_namespace;
+  std::vector<UniqueFd> reserved_ports;
 };
 
 class Supervisor {
  public:
   Supervisor(Config config, Inherited inherited, os::FileLock lock, EventLoop& loop);
 
-  // Starts the container, and tells the ready pipe how that went. False: it did not, and there is nothing to supervise.
+  // Starts the container, and tells the asker how that went. False: it did not, and there is nothing to supervise.
   bool start();
   void run();  // until the container has exited for good and every client has its output
 

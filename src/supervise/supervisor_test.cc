@@ -66,8 +66,9 @@ class SupervisorTest : public testing::Test {
     (void)os::remove_tree(directory_);
   }
 
-  // The lock is free when the supervisor is gone.
+  // The lock is free when the supervisor is gone; without its directory there was none.
   bool wait_for_end() {
+    if (!os::exists(config_.run_directory)) return true;
     return os::FileLock::acquire(config_.run_directory + "/lock", os::FileLock::Mode::kShared).ok();
   }
 
@@ -83,7 +84,7 @@ class SupervisorTest : public testing::Test {
 
   Result<StartedSupervisor> start_program(const std::vector<std::string>& arguments, bool attach = true) {
     write_bundle(arguments);
-    return start(program_, config_, {}, attach);
+    return start(Standby::begin(program_, "/tmp"), config_, {}, attach);
   }
   StartedSupervisor start_shell(const std::string& script, bool attach = true) {
     auto started = start_program({"/bin/sh", "-c", script}, attach);
@@ -151,6 +152,32 @@ TEST_F(SupervisorTest, OutputAndExitCodeReachTheClientAndTheRecord) {
   EXPECT_EQ(read().exit_signal, 0);
   EXPECT_FALSE(read().oom_killed);
   EXPECT_THAT(log_lines(), testing::UnorderedElementsAre("out", "err"));
+}
+
+TEST_F(SupervisorTest, OneThatIsNeverNeededEnds) {
+  const auto waiting = [&] {
+    const auto names = os::list_directory("/proc").value();
+    for (const auto& name : names) {
+      const auto words = os::read_file("/proc/" + name + "/cmdline");
+      if (words.ok() && words->starts_with("tare-supervisor") && words->find(directory_) != std::string::npos)
+        return true;
+    }
+    return false;
+  };
+  {
+    auto standby = Standby::begin(program_, directory_);
+    ASSERT_TRUE(standby.settle());
+    EXPECT_TRUE(waiting());
+  }
+  for (int round = 0; round < 1000 && waiting(); ++round) ::usleep(10'000);
+  EXPECT_FALSE(waiting());
+}
+
+TEST_F(SupervisorTest, AProgramThatCannotBeExecutedIsToldByItsName) {
+  auto standby = Standby::begin(directory_ + "/absent", directory_);
+  const auto settled = standby.settle();
+  ASSERT_FALSE(settled);
+  EXPECT_NE(settled.error().text().find("/absent"), std::string::npos);
 }
 
 TEST_F(SupervisorTest, MuchOutputArrivesComplete) {

@@ -1,36 +1,49 @@
-// tare-supervisor DATA/containers/ID [--attach] [--network] [--user]: started by supervise::start(), which says in
-// protocol.h what the inherited descriptors are. It speaks to nobody but its descriptors and sockets.
+// tare-supervisor, started by supervise::Standby: waits to be told its container (protocol.h), then lives as long as
+// the container does. It speaks to nobody but its descriptors and sockets.
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <climits>
+#include <cstring>
 #include <vector>
 
 #include "base/log.h"
+#include "os/fd_passing.h"
 #include "os/file.h"
-#include "os/transfer.h"
+#include "supervise/protocol.h"
 #include "supervise/supervisor.h"
 #include "supervise/wait_for_lock.h"
 
 namespace tare::supervise {
 namespace {
 
-bool has(const std::vector<std::string>& arguments, std::string_view argument) {
-  return std::find(arguments.begin(), arguments.end(), argument) != arguments.end();
+void keep(os::Message message, Inherited& inherited) {
+  if (message.bytes == kAttachMessage) inherited.attached = std::move(message.descriptor);
+  if (message.bytes == kNetworkMessage) inherited.network_namespace = std::move(message.descriptor);
+  if (message.bytes == kUserMessage) inherited.user_namespace = std::move(message.descriptor);
+  if (message.bytes == kPortMessage) inherited.reserved_ports.push_back(std::move(message.descriptor));
 }
 
-Inherited take_inheritance(const std::vector<std::string>& arguments) {
-  // Not one of them may reach the container.
-  ::close_range(kReadyDescriptor, UINT_MAX, CLOSE_RANGE_CLOEXEC);
-  Inherited inherited{.ready = UniqueFd(kReadyDescriptor)};
-  if (has(arguments, kAttachArgument)) inherited.attached = UniqueFd(kAttachDescriptor);
-  if (has(arguments, kNetworkArgument)) inherited.network_namespace = UniqueFd(kNetworkDescriptor);
-  if (has(arguments, kUserArgument)) inherited.user_namespace = UniqueFd(kUserDescriptor);
-  return inherited;
+// Where the container's data are; empty when there will be none.
+Result<std::string> await_container(Inherited& inherited) {
+  while (true) {
+    auto message = TRY(os::receive_message(inherited.asker, PATH_MAX));
+    if (message.bytes.empty()) return std::string();
+    const auto parts = cut(message.bytes, ' ');
+    if (parts && parts->first == kStartMessage) return std::string(parts->second);
+    keep(std::move(message), inherited);
+  }
+}
+
+// So that ps(1) tells supervisors apart.
+void show_container(char* argument, const std::string& data_directory) {
+  if (std::strlen(argument) == data_directory.size())
+    std::memcpy(argument, data_directory.data(), data_directory.size());
 }
 
 // A write that fails is told by its result. Handlers, not SIG_IGN, which the container would inherit.
@@ -68,16 +81,21 @@ Result<std::vector<std::string>> supervise(const std::string& data_directory, In
 }
 
 int run(int count, char** words) {
-  const std::vector<std::string> arguments(words, words + count);
-  if (count < 2 || ::fcntl(kReadyDescriptor, F_GETFD) < 0) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (count != 2 || ::getsockopt(kStartDescriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
     log_message(LogLevel::kError, "tare-supervisor is started by tare, not by hand");
     return 125;
   }
   survive_failing_writes();
-  auto inherited = take_inheritance(arguments);
-  const auto cleanup_command = supervise(arguments[1], inherited);
+  ::close_range(kStartDescriptor, UINT_MAX, CLOSE_RANGE_CLOEXEC);  // not one may reach the container
+  Inherited inherited{.asker = UniqueFd(kStartDescriptor)};
+  const auto data_directory = await_container(inherited);
+  if (!data_directory || data_directory->empty()) return 0;
+  show_container(words[1], *data_directory);
+  const auto cleanup_command = supervise(*data_directory, inherited);
   if (!cleanup_command) {
-    (void)os::write_some(inherited.ready, format_failure(cleanup_command.error()));
+    (void)os::send_message(inherited.asker, format_failure(cleanup_command.error())).ok();
     return 125;
   }
   execute(*cleanup_command);

@@ -12,7 +12,9 @@
 #include "cmd/tare/session.h"
 #include "oci/reference.h"
 #include "os/file.h"
+#include "os/paths.h"
 #include "os/process.h"
+#include "os/user_namespace.h"
 
 namespace tare::cmd {
 namespace {
@@ -28,17 +30,22 @@ Result<void> pull_image(const RunOptions& run) {
   return Failure(ErrorKind::kNotFound, "image {} could not be pulled", run.container.image);
 }
 
-Result<void> ensure_image(engine::Engine& engine, const RunOptions& run) {
-  if (run.pull == "always") return pull_image(run);
-  const auto found = engine.store().find_image(run.container.image);
-  if (found.ok() || found.error().kind() != ErrorKind::kNotFound) return {};  // create_container tells other failures
+Result<store::Image> pull_and_find(engine::Engine& engine, const RunOptions& run) {
+  TRY(pull_image(run));
+  return engine.store().find_image(run.container.image);
+}
+
+Result<store::Image> ensure_image(engine::Engine& engine, const RunOptions& run) {
+  if (run.pull == "always") return pull_and_find(engine, run);
+  auto found = engine.store().find_image(run.container.image);
+  if (found.ok() || found.error().kind() != ErrorKind::kNotFound) return found;
   const auto reference = TRY(oci::ImageReference::parse(run.container.image));
   if (run.pull == "never") {
     return Failure(ErrorKind::kNotFound, "No such image: {}", reference.familiar())
         .with_hint("pull it, build it, or drop --pull never");
   }
   if (!run.quiet) std::cerr << formatted("Unable to find image '{}' locally\n", reference.familiar());
-  return pull_image(run);
+  return pull_and_find(engine, run);
 }
 
 Result<engine::Container> create(engine::Engine& engine, const RunOptions& run) {
@@ -47,8 +54,8 @@ Result<engine::Container> create(engine::Engine& engine, const RunOptions& run) 
     return Failure(ErrorKind::kAlreadyExists,
                    "container ID file found, make sure the other container isn't running or delete {}", run.cid_file);
   }
-  TRY(ensure_image(engine, run));
-  auto container = TRY(engine.create_container(run.container));
+  const auto image = TRY(ensure_image(engine, run));
+  auto container = TRY(engine.create_container(run.container, &image));
   if (!run.cid_file.empty()) TRY(os::write_file_atomic(run.cid_file, container.record.id));
   return container;
 }
@@ -84,8 +91,9 @@ Error start_failed(engine::Engine& engine, const engine::Container& container, E
   return error;
 }
 
-Result<int> run_attached(engine::Engine& engine, const engine::Container& container, const RunOptions& run) {
-  auto started = engine.start_container(container.record.id, engine::Attach::kOutput);
+Result<int> run_attached(engine::Engine& engine, const engine::Container& container, const RunOptions& run,
+                         supervise::Standby supervisor) {
+  auto started = engine.start_container(container.record.id, engine::Attach::kOutput, std::move(supervisor));
   if (!started.ok()) return start_failed(engine, container, std::move(started).error());
   const auto& wanted = run.container;
   auto options = relay_options(engine, container, wanted.open_stdin && wanted.attach_stdin);
@@ -104,8 +112,8 @@ Result<int> run_attached(engine::Engine& engine, const engine::Container& contai
   return blind ? 0 : code;
 }
 
-Result<int> run_detached(engine::Engine& engine, const engine::Container& container) {
-  auto started = engine.start_container(container.record.id, engine::Attach::kNo);
+Result<int> run_detached(engine::Engine& engine, const engine::Container& container, supervise::Standby supervisor) {
+  auto started = engine.start_container(container.record.id, engine::Attach::kNo, std::move(supervisor));
   if (!started.ok()) return start_failed(engine, container, std::move(started).error());
   std::cout << container.record.id << std::endl;
   return 0;
@@ -114,9 +122,13 @@ Result<int> run_detached(engine::Engine& engine, const engine::Container& contai
 Result<int> run_container(const Words& words) {
   const auto run = TRY(parse_run_options(words, RunKind::kRun));
   TRY(check_terminal(run.container));
+  TRY(os::become_root_in_user_namespace());  // first, for the supervisor too
+  const auto paths = TRY(os::find_paths());
+  auto supervisor = supervise::Standby::begin(TRY(os::find_own_program("tare-supervisor")), paths.containers());
   auto engine = TRY(open_engine());
   const auto container = TRY(create(engine, run));
-  return run.detach ? run_detached(engine, container) : run_attached(engine, container, run);
+  return run.detach ? run_detached(engine, container, std::move(supervisor))
+                    : run_attached(engine, container, run, std::move(supervisor));
 }
 
 Result<int> create_container(const Words& words) {
