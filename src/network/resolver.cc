@@ -14,6 +14,8 @@
 namespace tare::network {
 namespace {
 
+constexpr int kStopMilliseconds = 2000;
+
 std::string directory_of(const Resolver& resolver) {
   return formatted("{}/dns/{}", resolver.run_directory, resolver.network);
 }
@@ -135,7 +137,11 @@ Result<ResolverState> ensure_resolver(const Resolver& resolver) {
 }
 
 Result<void> stop_resolver(const Resolver& resolver) {
-  if (auto pidfd = find_running(resolver)) TRY(os::signal_pidfd(*pidfd, SIGTERM));
+  if (auto pidfd = find_running(resolver)) {
+    TRY(os::signal_pidfd(*pidfd, SIGTERM));
+    // Its address and port are free for the next one only when it is gone.
+    if (!TRY(os::wait_ended(*pidfd, kStopMilliseconds))) TRY(os::signal_pidfd(*pidfd, SIGKILL));
+  }
   return os::remove_tree(directory_of(resolver));
 }
 

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace tare::store {
 namespace {
@@ -162,6 +164,16 @@ Result<Database> Database::open(const std::string& path) {
 
 Result<void> Database::execute(const std::string& sql) {
   if (!run_quietly(connection_, sql.c_str())) return last_failure(connection_, "use database");
+  return {};
+}
+
+Result<void> Database::use_write_ahead_log() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMilliseconds);
+  while (!run_quietly(connection_, "PRAGMA journal_mode=WAL")) {
+    const bool busy = (sqlite3_errcode(connection_) & 0xff) == SQLITE_BUSY;
+    if (!busy || std::chrono::steady_clock::now() > deadline) return last_failure(connection_, "open the log of");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   return {};
 }
 

@@ -66,6 +66,8 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
   Result<void> execute(const std::string& sql);  // one or more statements without values
+  // For a new database: SQLite refuses this change at once while another process looks, here it waits its turn.
+  Result<void> use_write_ahead_log();
   // A violated UNIQUE constraint is kAlreadyExists when the statement runs.
   Result<Statement> prepare(std::string_view sql);
   Result<Transaction> begin();  // waits up to 10 s for another process's transaction

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <latch>
+#include <thread>
 
 #include "store/schema.h"
 #include "store/testing.h"
@@ -93,6 +95,26 @@ TEST(Schema, RefusesANewerStore) {
   const auto again = open_store_database(root);
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().kind(), ErrorKind::kUnsupported);
+}
+
+// Each connection takes its own locks, as another process would.
+TEST(Schema, IsMadeOnceByManyWhoBeginTogether) {
+  for (int round = 0; round < 20; ++round) {
+    const testing::ScratchDirectory scratch;
+    const std::string root = scratch / "store";
+    std::latch begin(4);
+    std::vector<std::string> reasons(4);
+    std::vector<std::thread> makers;
+    for (auto& reason : reasons) {
+      makers.emplace_back([&] {
+        begin.arrive_and_wait();
+        const auto opened = open_store_database(root);
+        if (!opened.ok()) reason = opened.error().text();
+      });
+    }
+    for (auto& maker : makers) maker.join();
+    for (const auto& reason : reasons) EXPECT_EQ(reason, "");
+  }
 }
 
 TEST(Schema, CompletesAStoreWhoseCreationWasInterrupted) {

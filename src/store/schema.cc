@@ -67,7 +67,7 @@ Result<void> make_store_directories(const std::string& root) {
 }
 
 Result<void> make_tables(Database& database) {
-  TRY(database.execute("PRAGMA journal_mode=WAL"));
+  TRY(database.use_write_ahead_log());
   auto transaction = TRY(database.begin());
   if (TRY(read_version(database)) != 0) return {};  // another process was faster
   TRY(database.execute(kTables));
