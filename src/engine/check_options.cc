@@ -33,6 +33,10 @@ Result<void> check_lifecycle(const ContainerOptions& options) {
     return invalid("--rm conflicts with --restart: a container is either removed or restarted");
   }
   if (!options.stop_signal.empty()) TRY(parse_signal(options.stop_signal));
+  if (options.init && !options.pid_mode.empty()) {
+    return invalid(formatted("--init conflicts with --pid {}: there is a first process already", options.pid_mode),
+                   "drop one of them");
+  }
   return {};
 }
 

@@ -102,6 +102,7 @@ struct ContainerOptions {
   std::vector<DeviceOption> devices;
   std::vector<std::string> device_cgroup_rules;  // "c 1:3 mr"
   bool read_only = false;
+  bool init = false;  // tare-init as the first process, which starts the command
   bool privileged = false;
   std::vector<std::string> cap_add;
   std::vector<std::string> cap_drop;

@@ -38,7 +38,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, c
                                                 terminal, open_stdin, attach_stdin, attach_stdout, attach_stderr,
                                                 resources, network, network_aliases, address, ports, expose,
                                                 publish_all, dns, dns_search, extra_hosts, mounts, devices,
-                                                device_cgroup_rules, read_only, privileged, cap_add, cap_drop,
+                                                device_cgroup_rules, read_only, init, privileged, cap_add, cap_drop,
                                                 security_options, sysctls, pid_mode, ipc_mode, uts_mode, userns_mode,
                                                 runtime, cgroup_mode, cgroup_parent, auto_remove, restart, stop_signal,
                                                 stop_timeout, log, log_driver, healthcheck)

@@ -11,6 +11,7 @@ namespace {
 using oci::NamespaceType;
 using oci::RuntimeSpec;
 
+constexpr const char* kInitPath = "/sbin/docker-init";  // where scripts and tools look for it
 constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 bool has_variable(const std::vector<std::string>& env, std::string_view name) {
@@ -66,7 +67,8 @@ Result<void> plan_process(RuntimeSpec& spec, const ContainerRecord& record, cons
   process.user.uid = facts.user.uid;
   process.user.gid = facts.user.gid;
   process.user.additional_gids = facts.user.additional_gids;
-  process.args = {record.path};
+  if (record.options.init) process.args = {kInitPath, "--"};
+  process.args.push_back(record.path);
   process.args.insert(process.args.end(), record.arguments.begin(), record.arguments.end());
   process.env = plan_environment(record, facts.user);
   process.cwd = record.working_dir.empty() ? "/" : record.working_dir;
@@ -205,6 +207,13 @@ Result<void> plan_user_namespace(RuntimeSpec& spec, const IdRange& range) {
   return {};
 }
 
+// Not `ridmap`, as other binds with ids of the container's: everybody may read and execute it, and the host's file
+// system may not know mapped mounts.
+void plan_init(RuntimeSpec& spec, const ContainerRecord& record, const SpecFacts& facts) {
+  if (!record.options.init) return;
+  put_mount(spec, {.destination = kInitPath, .type = "bind", .source = facts.init_program, .options = {"bind", "ro"}});
+}
+
 // Beside the rules for devices, which are there already.
 Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const SpecFacts& facts) {
   auto limits = TRY(plan_limits(wanted, facts));
@@ -242,6 +251,7 @@ Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& fa
   plan_mounts(spec, record, facts);
   TRY(plan_resources(spec, record.options.resources, facts));
   if (facts.id_range) TRY(plan_user_namespace(spec, *facts.id_range));
+  plan_init(spec, record, facts);
   TRY(plan_devices(spec, record.options, facts));
   if (facts.rootless) adapt_to_user_namespace(spec, record, facts);
   for (const auto& [name, value] : record.options.sysctls) spec.linux_section.sysctl[name] = value;

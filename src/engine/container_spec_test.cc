@@ -45,6 +45,21 @@ TEST(ContainerSpec, RunsTheCommandWithTheUsualEnvironment) {
   EXPECT_EQ(spec.process->cwd, "/");
 }
 
+TEST(ContainerSpec, PutsAnInitBeforeTheCommand) {
+  ContainerOptions options;
+  EXPECT_EQ(mount_at(plan(options), "/sbin/docker-init"), nullptr);
+  options.init = true;
+  auto known = facts();
+  known.init_program = "/usr/bin/tare-init";
+  known.id_range = IdRange{100'000, 100'000, 65'536};
+  const auto spec = plan_spec(record_with(options), known).value();
+  EXPECT_EQ(spec.process->args, (std::vector<std::string>{"/sbin/docker-init", "--", "/hello", "-v"}));
+  const auto* mount = mount_at(spec, "/sbin/docker-init");
+  ASSERT_NE(mount, nullptr);
+  EXPECT_EQ(mount->source, "/usr/bin/tare-init");
+  EXPECT_EQ(mount->options, (std::vector<std::string>{"bind", "ro"}));
+}
+
 TEST(ContainerSpec, TurnsCpusIntoAQuota) {
   ContainerOptions options;
   options.resources.nano_cpus = 500'000'000;

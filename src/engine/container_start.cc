@@ -82,6 +82,7 @@ Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const Container
   facts.joined_pid_namespace = TRY(joined_namespace(engine, record.options.pid_mode, "pid"));
   facts.joined_ipc_namespace = TRY(joined_namespace(engine, record.options.ipc_mode, "ipc"));
   facts.volume_mounts = TRY(volume_mounts(engine, record, root));
+  if (record.options.init) facts.init_program = TRY(os::find_own_program("tare-init"));
   TRY(read_devices(record.options, facts));
   const auto userns = TRY(parse_userns_mode(record.options.userns_mode));
   if (userns.automatic) facts.id_range = TRY(take_id_range(core, record.id, userns.size));

@@ -24,7 +24,7 @@ lives_through_everything() { # lives_through_everything RUNTIME
 
   # Streams, exit codes, and what could not be executed.
   [ "$(echo word | with_runtime run --rm -i --runtime "$runtime" box cat)" = word ]
-  run with_runtime run --rm --runtime "$runtime" box sh -c 'echo out; echo err >&2; exit 42'
+  run with_runtime run --rm --init --runtime "$runtime" box sh -c 'echo out; echo err >&2; exit 42'
   [ "$status" -eq 42 ]
   [[ $output == *out*err* ]]
   run -127 with_runtime run --rm --runtime "$runtime" box /nosuch

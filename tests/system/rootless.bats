@@ -48,6 +48,7 @@ remove_users_containers() {
 
 @test "an ordinary user runs a container without a network, as its root" {
   [ "$(user run --rm --network none box id -u)" = 0 ]
+  run -3 user run --rm --init --network none box sh -c 'exit 3'
   run user run --rm --network none box sh -c 'exit 5'
   [ "$status" -eq 5 ]
 }

@@ -29,6 +29,8 @@ first_id() { tare exec "$1" cat /proc/self/uid_map | tr -s ' ' | cut -d ' ' -f 3
   [ "$(field one .HostConfig.UsernsMode)" = auto ]
 }
 
+@test "--init goes with ids of the container's own" { run -3 in_auto --init box sh -c 'exit 3'; }
+
 @test "containers that are started at once have different ids" {
   local number pids=()
   for number in 1 2 3; do start "same$number" & pids+=($!); done

@@ -141,6 +141,7 @@ Json host_config(const Container& container) {
                {"RestartPolicy",
                 {{"Name", restart_name(options.restart.when)}, {"MaximumRetryCount", options.restart.maximum_retries}}},
                {"AutoRemove", options.auto_remove},
+               {"Init", options.init},
                {"CapAdd", or_null(options.cap_add)},
                {"CapDrop", or_null(options.cap_drop)},
                {"Dns", options.dns},
