@@ -38,6 +38,7 @@ struct SpecFacts {
   // Of --device, in its order: the nodes with the numbers of the host's, several where a directory was named.
   std::vector<std::vector<HostDevice>> devices;
   std::string init_program;                           // of --init: where tare-init is on the host
+  std::vector<oci::Device> host_devices;              // of --privileged
   std::optional<IdRange> id_range;                    // of --userns=auto
   std::map<std::string, DeviceNumber> block_devices;  // the limited ones, by their path
 };

@@ -111,6 +111,23 @@ TEST(ContainerSpec, ReadsRulesForDevices) {
     EXPECT_FALSE(parse_device_rule(wrong).ok()) << wrong;
 }
 
+TEST(ContainerSpec, GivesAPrivilegedContainerTheHostsDevicesButWhereTheUserMountsOrNamesAnother) {
+  ContainerOptions options;
+  options.privileged = true;
+  options.mounts = {{.source = "/my/net", .target = "/dev/net"}};
+  options.devices = {{.host_path = "/dev/full", .container_path = "/dev/kvm"}};
+  auto known = facts();
+  known.host_devices = {{.type = "c", .path = "/dev/net/tun", .major = 10, .minor = 200},
+                        {.type = "c", .path = "/dev/kvm", .major = 10, .minor = 232},
+                        {.type = "c", .path = "/dev/network", .major = 10, .minor = 1}};
+  known.devices = {{{"/dev/full", {.type = "c", .path = "/dev/kvm", .major = 1, .minor = 7}}}};
+  const auto devices = plan_spec(record_with(options), known)->linux_section.devices;
+  ASSERT_EQ(devices.size(), 2U);
+  EXPECT_EQ(devices[0].path, "/dev/network");
+  EXPECT_EQ(devices[1].path, "/dev/kvm");
+  EXPECT_EQ(devices[1].minor, 7);
+}
+
 TEST(ContainerSpec, KeepsTheHostsControlGroupNamespaceOnRequest) {
   ContainerOptions options;
   EXPECT_TRUE(has_namespace(plan(options), oci::NamespaceType::kCgroup));

@@ -70,9 +70,18 @@ bool limits_memory(const Resources& wanted) {
          wanted.oom_kill_disable;
 }
 
+// Below what the user mounts a node would be made on the host.
+bool is_covered(const std::string& path, const ContainerOptions& options) {
+  return std::any_of(options.mounts.begin(), options.mounts.end(), [&](const MountOption& mount) {
+    return path == mount.target || path.starts_with(mount.target + "/");
+  });
+}
+
 // The kernel lets nobody in a user namespace make nodes: the host's is bound then, with the host's owner.
 void add_node(oci::RuntimeSpec& spec, const std::string& host_path, const oci::Device& device, bool in_user_namespace) {
-  if (!in_user_namespace) return spec.linux_section.devices.push_back(device);
+  auto& devices = spec.linux_section.devices;
+  std::erase_if(devices, [&](const oci::Device& other) { return other.path == device.path; });
+  if (!in_user_namespace) return devices.push_back(device);
   std::erase_if(spec.mounts, [&](const oci::Mount& mount) { return mount.destination == device.path; });
   spec.mounts.push_back({device.path, "bind", host_path, {"rbind", "rw", "rprivate"}});
 }
@@ -124,6 +133,9 @@ Result<oci::DeviceRule> parse_device_rule(const std::string& text) {
 
 Result<void> plan_devices(oci::RuntimeSpec& spec, const ContainerOptions& options, const SpecFacts& facts) {
   auto& rules = spec.linux_section.resources.devices;
+  for (const auto& device : facts.host_devices) {
+    if (!is_covered(device.path, options)) spec.linux_section.devices.push_back(device);
+  }
   for (size_t index = 0; index < facts.devices.size(); ++index) {
     for (const auto& [host_path, device] : facts.devices[index]) {
       add_node(spec, host_path, device, facts.rootless || facts.id_range);

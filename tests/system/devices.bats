@@ -77,6 +77,18 @@ need_loop() { [ -b /dev/loop0 ] || skip "this machine has no loop device"; }
   [ "${lines[1]}" = "/dev/nodes/below/two 1:7" ]
 }
 
+@test "--privileged gives the nodes of the host, and makes none in what is mounted over them" {
+  local list='find /dev -xdev ( -type b -o -type c ) ! -name console ! -name ptmx -exec stat -c %n:%t:%T:%a:%u:%g {} +'
+  set -f
+  # shellcheck disable=SC2086
+  [ "$(tare run --rm --privileged box $list | sort)" = "$($list | sort)" ]
+  [ ! -c /dev/kmsg ] || tare run --rm --privileged box sh -c ': </dev/kmsg'
+  mkdir "$BATS_TEST_TMPDIR/mine"
+  tare run --rm --privileged -v "$BATS_TEST_TMPDIR/mine:/dev/net" box test ! -e /dev/net/tun
+  tare run --rm --privileged -v /dev:/dev box test -e /dev/null
+  [ -z "$(ls "$BATS_TEST_TMPDIR/mine")" ]
+}
+
 @test "--device-cgroup-rule allows devices by number" {
   local script='mknod /tmp/full c 1 7; echo x >/tmp/full'
   [[ $(tare run --rm --device-cgroup-rule 'c 1:7 rwm' box sh -c "$script" 2>&1) == *"No space"* ]]
