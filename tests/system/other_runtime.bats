@@ -44,6 +44,9 @@ lives_through_everything() { # lives_through_everything RUNTIME
   [ "$(with_runtime exec lively cat /proc/1/comm)" = sh ]
   run with_runtime exec lively sh -c 'exit 9'
   [ "$status" -eq 9 ]
+  run -127 with_runtime exec lively /nosuch
+  run -126 with_runtime exec lively /etc/passwd
+  [[ $output == *"ermission denied"* ]]
   with_runtime pause lively >/dev/null
   status_is lively paused
   with_runtime unpause lively >/dev/null
