@@ -375,7 +375,7 @@ as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '"$@"' sh
 
 @test "CVE-2021-41091, CVE-2021-41103: other users of the host cannot reach what a container made" {
   local directory program
-  chmod 711 "$TARE_ROOT"  # as it is when a container was the first thing in it
+  [ "$(stat -c %a "$TARE_ROOT")" = 711 ]  # whatever was first in it
   tare run --name setuid -v planted:/data box sh -c 'cp /bin/busybox /id; cp /bin/busybox /data/id; chmod 4755 /id /data/id'
   directory=$TARE_ROOT/containers/$(field setuid .Id)/upper
   for program in "$directory/id" "$(tare volume inspect -f '{{.Mountpoint}}' planted)/id"; do
