@@ -5,6 +5,7 @@
 #include "engine/container_options.h"
 #include "engine/container_spec.h"
 #include "engine/userns_mode.h"
+#include "engine/writable_disk.h"
 
 namespace tare::engine {
 namespace {
@@ -116,6 +117,7 @@ Result<void> check_options(const ContainerOptions& options) {
   TRY(check_network(options));
   TRY(check_lifecycle(options));
   TRY(check_mounts(options));
+  TRY(parse_storage_size(options));
   return check_userns(options);
 }
 

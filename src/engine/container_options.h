@@ -99,6 +99,7 @@ struct ContainerOptions {
   std::vector<std::string> extra_hosts;  // "name:address"
 
   std::vector<MountOption> mounts;
+  std::map<std::string, std::string> storage_options;  // "size", as the user typed it
   std::vector<DeviceOption> devices;
   std::vector<std::string> device_cgroup_rules;  // "c 1:3 mr"
   bool read_only = false;

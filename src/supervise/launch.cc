@@ -17,6 +17,7 @@
 #include "os/namespace.h"
 #include "os/process.h"
 #include "runtime/init/rootfs.h"
+#include "supervise/disk.h"
 #include "supervise/oom.h"
 
 namespace tare::supervise {
@@ -163,6 +164,8 @@ Result<Launched> launch(const Config& config, const Namespaces& namespaces) {
   const auto spec = TRY(oci::RuntimeSpec::parse(json).context(path));
   auto streams = TRY(make_streams(config));
   if (namespaces.user && spec.process) TRY(give_streams_away(streams, spec));
+  TRY(mount_disk(config).context("--storage-opt size"));
+  ScopeGuard undo_disk([&] { unmount_disk(config); });
   Launched launched{.started = microseconds_since_boot()};
   if (config.runtime.empty()) {
     launched.container = TRY(create(config, spec, streams, namespaces));
@@ -178,6 +181,7 @@ Result<Launched> launch(const Config& config, const Namespaces& namespaces) {
   TRY(start_or_remove(launched));
   launched.output = config.terminal ? duplicate(launched.container.console) : std::move(streams.output.reader);
   launched.error = std::move(streams.error.reader);
+  undo_disk.keep();
   launched.input = config.terminal ? duplicate(launched.container.console) : std::move(streams.input.writer);
   return launched;
 }

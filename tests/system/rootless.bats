@@ -30,6 +30,11 @@ teardown() { remove_users_containers; }
   [ -z "$(user ps -aq)" ]
 }
 
+@test "an ordinary user asking for a disk of a size is told that it needs root" {
+  run -125 user run --rm --network none --storage-opt size=10m box true
+  [[ $output == *"--storage-opt size needs root"* ]]
+}
+
 @test "files that the container's root makes are the user's" {
   as_user mkdir "$WORLD/home/shared"
   user run --rm --network none -v "$WORLD/home/shared:/mnt" box touch /mnt/file

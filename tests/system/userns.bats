@@ -62,13 +62,6 @@ first_id() { tare exec "$1" cat /proc/self/uid_map | tr -s ' ' | cut -d ' ' -f 3
   start heir
   [ "$(first_id heir)" = "$ids" ]
 }
-# The pids of this world's processes with this name.
-processes_named() {
-  echo "$WORLD/" >"$WORLD/pattern"
-  grep -lsaF -f "$WORLD/pattern" /proc/[0-9]*/cmdline | while read -r file; do
-    [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = "$1" ] && basename "$(dirname "$file")"
-  done
-}
 
 @test "files of the image are root's inside, and no file changes its owner on the disk" {
   start files

@@ -160,6 +160,7 @@ Json host_config(const Container& container) {
                {"CgroupnsMode", options.cgroup_mode.empty() ? "private" : options.cgroup_mode},
                {"Devices", devices_json(options)},
                {"DeviceCgroupRules", or_null(options.device_cgroup_rules)},
+               {"StorageOpt", options.storage_options.empty() ? Json(nullptr) : Json(options.storage_options)},
                {"Sysctls", options.sysctls},
                {"LogConfig", log_config(options)}});
   return json;
@@ -219,6 +220,7 @@ Json mount_json(const engine::Engine& engine, const MountOption& mount) {
 Result<std::string> container_json(engine::Engine& engine, const Container& container) {
   const auto& record = container.record;
   const auto directory = engine.paths().containers() + "/" + record.id;
+  const auto upper = directory + (record.options.storage_options.empty() ? "/upper" : "/disk/upper");
   Json mounts = Json::array();
   for (const auto& mount : record.options.mounts) mounts.push_back(mount_json(engine, mount));
   const Json json = {{"Id", record.id},
@@ -239,7 +241,7 @@ Result<std::string> container_json(engine::Engine& engine, const Container& cont
                      {"ProcessLabel", ""},
                      {"AppArmorProfile", ""},
                      {"HostConfig", host_config(container)},
-                     {"GraphDriver", {{"Name", "overlay2"}, {"Data", {{"UpperDir", directory + "/upper"}}}}},
+                     {"GraphDriver", {{"Name", "overlay2"}, {"Data", {{"UpperDir", upper}}}}},
                      {"Mounts", mounts},
                      {"Config", config_json(container)},
                      {"NetworkSettings", network_settings(container)}};
