@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/cdi_devices.h"
 #include "engine/security_options.h"
 #include "runtime/defaults.h"
 
@@ -244,12 +245,14 @@ Result<std::vector<std::string>> plan_capabilities(const ContainerOptions& optio
 Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& facts) {
   auto spec = runtime::default_spec();
   if (!spec.process) spec.process.emplace();
-  spec.root = oci::Root{.path = "", .readonly = record.options.read_only};
+  // Where the overlay is mounted; hooks look for the root there.
+  spec.root = oci::Root{.path = facts.upper_directory, .readonly = record.options.read_only};
   TRY(plan_process(spec, record, facts));
   TRY(plan_security(spec, record.options));
   plan_namespaces(spec, record, facts);
   plan_mounts(spec, record, facts);
   TRY(plan_resources(spec, record.options.resources, facts));
+  for (const auto& edits : facts.cdi_edits) apply_cdi_edits(spec, edits);
   if (facts.id_range) TRY(plan_user_namespace(spec, *facts.id_range));
   plan_init(spec, record, facts);
   TRY(plan_devices(spec, record.options, facts));

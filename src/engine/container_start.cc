@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/scope_guard.h"
+#include "engine/cdi_devices.h"
 #include "engine/container_spec.h"
 #include "engine/core.h"
 #include "engine/device_facts.h"
@@ -78,6 +79,7 @@ Result<std::vector<oci::Mount>> volume_mounts(Engine& engine, const ContainerRec
 Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const ContainerRecord& record,
                                const store::LowerLayers& layers) {
   SpecFacts facts{.data_directory = core.data_directory(record.id), .rootless = is_rootless()};
+  facts.upper_directory = writable_directory(facts.data_directory, record.options) + "/upper";
   const auto upper = TRY(open_upper(facts.data_directory, record.options));
   const ImageRoot root(layers, upper.path);
   facts.user = TRY(find_user(record, root));
@@ -88,6 +90,7 @@ Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const Container
   facts.volume_mounts = TRY(volume_mounts(engine, record, root));
   if (record.options.init) facts.init_program = TRY(os::find_own_program("tare-init"));
   TRY(read_devices(record.options, facts));
+  facts.cdi_edits = TRY(find_cdi_edits(record.options.cdi_devices, cdi_directories()).context("--device"));
   const auto userns = TRY(parse_userns_mode(record.options.userns_mode));
   if (userns.automatic) facts.id_range = TRY(take_id_range(core, record.id, userns.size));
   return facts;
@@ -118,7 +121,7 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
   const auto& options = record.options;
   const auto directory = core.data_directory(record.id);
   const bool has_disk = !options.storage_options.empty();
-  const auto writable = directory + (has_disk ? "/disk" : "");
+  const auto writable = writable_directory(directory, options);
   supervise::Config config{.container_id = record.id,
                            .data_directory = directory,
                            .run_directory = core.run_directory(record.id),

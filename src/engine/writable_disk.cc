@@ -106,6 +106,10 @@ Result<void> make_disk(const std::string& path, uint64_t size) {
   return {};
 }
 
+std::string writable_directory(const std::string& container_directory, const ContainerOptions& options) {
+  return container_directory + (options.storage_options.empty() ? "" : "/disk");
+}
+
 Result<UpperDirectory> open_upper(const std::string& container_directory, const ContainerOptions& options) {
   if (options.storage_options.empty()) return UpperDirectory{{}, container_directory + "/upper"};
   UpperDirectory upper;

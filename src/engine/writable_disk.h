@@ -21,6 +21,9 @@ Result<void> make_disk(const std::string& path, uint64_t size);
 // Bytes that ordinary files can take in a fresh ext4 file system, from its superblock (1024 bytes at 1024). Pure.
 Result<uint64_t> parse_ext4_free_bytes(std::string_view superblock);
 
+// The folder of upper and work, for a container whose folder this is.
+std::string writable_directory(const std::string& container_directory, const ContainerOptions& options);
+
 // The upper directory of a container on the host, where it can be read before a start.
 struct UpperDirectory {
   UniqueFd mount;  // keeps `path` readable

@@ -131,6 +131,15 @@ std::vector<std::string> binds(const engine::ContainerOptions& options) {
   return texts;
 }
 
+Json device_requests(const engine::ContainerOptions& options) {
+  if (options.cdi_devices.empty()) return nullptr;
+  return Json::array({{{"Driver", "cdi"},
+                       {"Count", 0},
+                       {"DeviceIDs", options.cdi_devices},
+                       {"Capabilities", nullptr},
+                       {"Options", Json::object()}}});
+}
+
 Json host_config(const Container& container) {
   const auto& options = container.record.options;
   auto json = resources_json(options.resources);
@@ -159,6 +168,7 @@ Json host_config(const Container& container) {
                {"Runtime", options.runtime.empty() ? "tare" : options.runtime},
                {"CgroupnsMode", options.cgroup_mode.empty() ? "private" : options.cgroup_mode},
                {"Devices", devices_json(options)},
+               {"DeviceRequests", device_requests(options)},
                {"DeviceCgroupRules", or_null(options.device_cgroup_rules)},
                {"StorageOpt", options.storage_options.empty() ? Json(nullptr) : Json(options.storage_options)},
                {"Sysctls", options.sysctls},
