@@ -74,7 +74,10 @@ devices:
 
 TEST(CdiSpec, RefusesWhatItDoesNotUnderstand) {
   EXPECT_TRUE(parse(kVendor).ok());
-  const std::pair<const char*, const char*> changes[] = {{"0.7.0", "0.1.0"},
+  EXPECT_TRUE(parse("cdiVersion: 0.6.0\nkind: v.com/a.b\ndevices: [{name: x}]").ok());
+  EXPECT_FALSE(parse("cdiVersion: 0.5.0\nkind: v.com/a.b\ndevices: [{name: x}]").ok());
+  EXPECT_FALSE(parse("cdiVersion: 0.4.0\nkind: v.com/a\ndevices: [{name: 1x}]").ok());
+  const std::pair<const char*, const char*> changes[] = {{"0.7.0", "0.0.1"},
                                                          {"0.7.0", "2.0.0"},
                                                          {"0.7.0", "1"},
                                                          {"0.7.0", "0.4.0"},  // hostPath is younger

@@ -1,4 +1,4 @@
-// Files of the Container Device Interface, versions 0.2 to 1.1: what a vendor says a container needs to use his devices
+// Files of the Container Device Interface, versions 0.1 to 1.1: what a vendor says a container needs to use his devices
 // (https://github.com/cncf-tags/container-device-interface, SPEC.md). What is unknown in one is an error: an edit that
 // is left out would be a device that half works.
 #pragma once

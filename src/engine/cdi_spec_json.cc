@@ -16,7 +16,7 @@ using codec::JsonReader;
 
 // MAJOR × 100 + MINOR: patches of the specification change nothing in it.
 using Version = int;
-constexpr Version kOldest = 2;
+constexpr Version kOldest = 1;
 constexpr Version kNewest = 101;
 
 Result<Version> parse_version(const JsonReader& root) {
@@ -28,7 +28,7 @@ Result<Version> parse_version(const JsonReader& root) {
     return root.error(formatted("cdiVersion: {} is no version", text));
   const auto version = static_cast<Version>(*major * 100 + *minor);
   if (version >= kOldest && version <= kNewest) return version;
-  return Failure(ErrorKind::kUnsupported, "cdiVersion {} is not supported: 0.2.0 to 1.1.0 are", text);
+  return Failure(ErrorKind::kUnsupported, "cdiVersion {} is not supported: 0.1.0 to 1.1.0 are", text);
 }
 
 struct Field {
@@ -175,16 +175,25 @@ Result<CdiEdits> read_edits(const JsonReader& owner, Version version) {
   CdiEdits edits;
   const auto from = TRY(owner.find("containerEdits"));
   if (!from) return edits;
-  TRY(check_fields(
-      *from, version,
-      {{"env"}, {"deviceNodes"}, {"netDevices", 101}, {"hooks"}, {"mounts"}, {"intelRdt", 7}, {"additionalGids", 7}}));
+  TRY(check_fields(*from, version,
+                   {{"env"},
+                    {"deviceNodes"},
+                    {"netDevices", 101},
+                    {"hooks"},
+                    {"mounts"},
+                    {"intelRdt", 7},
+                    {"additionalGids", 7},
+                    {"additionalGIDs", 7}}));
   edits.env = TRY(read_env(*from));
   TRY(read_list(*from, "deviceNodes", version, read_node, edits.device_nodes));
   TRY(read_list(*from, "netDevices", version, read_net_device, edits.net_devices));
   TRY(read_list(*from, "hooks", version, read_hook, edits.hooks));
   TRY(read_list(*from, "mounts", version, read_mount, edits.mounts));
   if (const auto rdt = TRY(from->find("intelRdt"))) edits.intel_rdt = TRY(read_rdt(*rdt, version));
-  for (const auto& entry : TRY(from->elements("additionalGids"))) edits.additional_gids.push_back(TRY(as_id(entry)));
+  // The specification writes it both ways.
+  for (const char* key : {"additionalGids", "additionalGIDs"}) {
+    for (const auto& entry : TRY(from->elements(key))) edits.additional_gids.push_back(TRY(as_id(entry)));
+  }
   return edits;
 }
 
@@ -200,6 +209,9 @@ Result<CdiSpec> read_spec(const JsonReader& root) {
   TRY(check_fields(root, version, {{"cdiVersion"}, {"kind"}, {"annotations", 6}, {"devices"}, {"containerEdits"}}));
   CdiSpec spec{.kind = TRY(root.string("kind"))};
   if (!is_cdi_kind(spec.kind)) return root.error(formatted("kind: \"{}\" is no vendor.com/class", spec.kind));
+  if (version < 6 && spec.kind.find('.', spec.kind.find('/')) != std::string::npos) {
+    return root.error("kind: has a dot in its class, which needs cdiVersion 0.6.0");
+  }
   spec.edits = TRY(read_edits(root, version));
   for (const auto& entry : TRY(root.elements("devices"))) {
     TRY(check_fields(entry, version, {{"name"}, {"annotations", 6}, {"containerEdits"}}));
