@@ -5,6 +5,7 @@
 #include "engine/container_options.h"
 #include "engine/container_spec.h"
 #include "engine/userns_mode.h"
+#include "engine/writable_disk.h"
 
 namespace tare::engine {
 namespace {
@@ -33,6 +34,10 @@ Result<void> check_lifecycle(const ContainerOptions& options) {
     return invalid("--rm conflicts with --restart: a container is either removed or restarted");
   }
   if (!options.stop_signal.empty()) TRY(parse_signal(options.stop_signal));
+  if (options.init && !options.pid_mode.empty()) {
+    return invalid(formatted("--init conflicts with --pid {}: there is a first process already", options.pid_mode),
+                   "drop one of them");
+  }
   return {};
 }
 
@@ -112,6 +117,7 @@ Result<void> check_options(const ContainerOptions& options) {
   TRY(check_network(options));
   TRY(check_lifecycle(options));
   TRY(check_mounts(options));
+  TRY(parse_storage_size(options));
   return check_userns(options);
 }
 

@@ -37,6 +37,7 @@ TEST(CheckOptions, RefusesContradictions) {
   EXPECT_TRUE(refused([](auto& o) { o.name = "-x"; }));
   EXPECT_TRUE(refused([](auto& o) { o.mounts = {{.source = "/a", .target = "relative"}}; }));
   EXPECT_TRUE(refused([](auto& o) { o.stop_signal = "SIGNOPE"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.init = true, o.pid_mode = "host"; }));
 }
 
 TEST(CheckOptions, KnowsSignalsByNameAndNumber) {

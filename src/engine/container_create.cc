@@ -11,6 +11,7 @@
 #include "engine/image_root.h"
 #include "engine/security_options.h"
 #include "engine/userns_mode.h"
+#include "engine/writable_disk.h"
 #include "os/file.h"
 
 namespace tare::engine {
@@ -122,6 +123,12 @@ Result<void> check_own_ids(const ContainerOptions& options) {
       .with_hint("containers of an ordinary user are in a user namespace anyway: leave it out");
 }
 
+Result<void> check_storage(const ContainerOptions& options) {
+  if (!TRY(parse_storage_size(options)) || !is_rootless()) return {};
+  return Error(ErrorKind::kUnsupported, "--storage-opt size needs root: the kernel lets nobody else mount a disk")
+      .with_hint("a volume on a partition or quota of this user's own has a limit, too");
+}
+
 Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record) {
   const bool chosen = !record.options.name.empty();
   for (int attempt = 0; attempt < 20; ++attempt) {
@@ -149,8 +156,13 @@ Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record
   // Nobody else's way in: a set-user-id program that a container makes would run on the host (CVE-2021-41091).
   TRY(os::make_directory(directory, 0700));
   auto lock = TRY(lock_container(core, record.id));
-  TRY(os::make_directory(directory + "/upper", 0755));
-  TRY(os::make_directory(directory + "/work", 0700));
+  if (const auto size = TRY(parse_storage_size(record.options))) {
+    TRY(os::make_directory(directory + "/disk", 0700));
+    TRY(make_disk(directory + "/disk.img", *size));
+  } else {
+    TRY(os::make_directory(directory + "/upper", 0755));
+    TRY(os::make_directory(directory + "/work", 0700));
+  }
   TRY(os::write_file_atomic(directory + "/container.json", record.to_json(), 0600));
   return lock;
 }
@@ -168,6 +180,7 @@ Result<Container> Engine::create_container(const ContainerOptions& options, cons
   TRY(check_options(options));
   TRY(check_bind_sources(options));
   TRY(check_own_ids(options));
+  TRY(check_storage(options));
   TRY(check_runtime(options));
   const auto image = found != nullptr ? *found : TRY(core_->store.find_image(options.image));
   TRY(check_platform(image));

@@ -99,9 +99,12 @@ struct ContainerOptions {
   std::vector<std::string> extra_hosts;  // "name:address"
 
   std::vector<MountOption> mounts;
+  std::map<std::string, std::string> storage_options;  // "size", as the user typed it
   std::vector<DeviceOption> devices;
+  std::vector<std::string> cdi_devices;          // "vendor.com/class=name"
   std::vector<std::string> device_cgroup_rules;  // "c 1:3 mr"
   bool read_only = false;
+  bool init = false;  // tare-init as the first process, which starts the command
   bool privileged = false;
   std::vector<std::string> cap_add;
   std::vector<std::string> cap_drop;

@@ -37,11 +37,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerOptions, image, name, c
                                                 annotations, user, group_add, working_dir, hostname, domainname,
                                                 terminal, open_stdin, attach_stdin, attach_stdout, attach_stderr,
                                                 resources, network, network_aliases, address, ports, expose,
-                                                publish_all, dns, dns_search, extra_hosts, mounts, devices,
-                                                device_cgroup_rules, read_only, privileged, cap_add, cap_drop,
-                                                security_options, sysctls, pid_mode, ipc_mode, uts_mode, userns_mode,
-                                                runtime, cgroup_mode, cgroup_parent, auto_remove, restart, stop_signal,
-                                                stop_timeout, log, log_driver, healthcheck)
+                                                publish_all, dns, dns_search, extra_hosts, mounts, storage_options,
+                                                devices, cdi_devices, device_cgroup_rules, read_only, init, privileged,
+                                                cap_add, cap_drop, security_options, sysctls, pid_mode, ipc_mode,
+                                                uts_mode, userns_mode, runtime, cgroup_mode, cgroup_parent, auto_remove,
+                                                restart, stop_signal, stop_timeout, log, log_driver, healthcheck)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ContainerRecord, id, created, options, image_reference, manifest_digest,
                                                 config_digest, diff_ids, path, arguments, env, working_dir, user,

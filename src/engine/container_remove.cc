@@ -48,6 +48,7 @@ Result<void> give_back_rows(EngineCore& core, const ContainerRecord& record) {
 // The container that filled the disk must be removable: the database needs a little of what it holds.
 Result<void> free_space(EngineCore& core, const std::string& id) {
   TRY(os::remove_tree(core.data_directory(id) + "/log"));
+  TRY(os::remove_tree(core.data_directory(id) + "/disk.img"));
   return os::remove_tree(core.data_directory(id) + "/upper");
 }
 

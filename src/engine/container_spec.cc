@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/cdi_devices.h"
 #include "engine/security_options.h"
 #include "runtime/defaults.h"
 
@@ -11,6 +12,7 @@ namespace {
 using oci::NamespaceType;
 using oci::RuntimeSpec;
 
+constexpr const char* kInitPath = "/sbin/docker-init";  // where scripts and tools look for it
 constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 bool has_variable(const std::vector<std::string>& env, std::string_view name) {
@@ -66,7 +68,8 @@ Result<void> plan_process(RuntimeSpec& spec, const ContainerRecord& record, cons
   process.user.uid = facts.user.uid;
   process.user.gid = facts.user.gid;
   process.user.additional_gids = facts.user.additional_gids;
-  process.args = {record.path};
+  if (record.options.init) process.args = {kInitPath, "--"};
+  process.args.push_back(record.path);
   process.args.insert(process.args.end(), record.arguments.begin(), record.arguments.end());
   process.env = plan_environment(record, facts.user);
   process.cwd = record.working_dir.empty() ? "/" : record.working_dir;
@@ -205,6 +208,13 @@ Result<void> plan_user_namespace(RuntimeSpec& spec, const IdRange& range) {
   return {};
 }
 
+// Not `ridmap`, as other binds with ids of the container's: everybody may read and execute it, and the host's file
+// system may not know mapped mounts.
+void plan_init(RuntimeSpec& spec, const ContainerRecord& record, const SpecFacts& facts) {
+  if (!record.options.init) return;
+  put_mount(spec, {.destination = kInitPath, .type = "bind", .source = facts.init_program, .options = {"bind", "ro"}});
+}
+
 // Beside the rules for devices, which are there already.
 Result<void> plan_resources(RuntimeSpec& spec, const Resources& wanted, const SpecFacts& facts) {
   auto limits = TRY(plan_limits(wanted, facts));
@@ -235,13 +245,16 @@ Result<std::vector<std::string>> plan_capabilities(const ContainerOptions& optio
 Result<RuntimeSpec> plan_spec(const ContainerRecord& record, const SpecFacts& facts) {
   auto spec = runtime::default_spec();
   if (!spec.process) spec.process.emplace();
-  spec.root = oci::Root{.path = "", .readonly = record.options.read_only};
+  // Where the overlay is mounted; hooks look for the root there.
+  spec.root = oci::Root{.path = facts.upper_directory, .readonly = record.options.read_only};
   TRY(plan_process(spec, record, facts));
   TRY(plan_security(spec, record.options));
   plan_namespaces(spec, record, facts);
   plan_mounts(spec, record, facts);
   TRY(plan_resources(spec, record.options.resources, facts));
+  for (const auto& edits : facts.cdi_edits) apply_cdi_edits(spec, edits);
   if (facts.id_range) TRY(plan_user_namespace(spec, *facts.id_range));
+  plan_init(spec, record, facts);
   TRY(plan_devices(spec, record.options, facts));
   if (facts.rootless) adapt_to_user_namespace(spec, record, facts);
   for (const auto& [name, value] : record.options.sysctls) spec.linux_section.sysctl[name] = value;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/cdi_spec.h"
 #include "engine/container.h"
 #include "engine/id_range.h"
 #include "oci/runtime_spec.h"
@@ -27,6 +28,7 @@ struct HostDevice {
 // What the configuration depends on beside the record: facts that were read just before.
 struct SpecFacts {
   std::string data_directory;  // holds hostname, hosts and resolv.conf, which are bind-mounted
+  std::string upper_directory;
   runtime::ResolvedUser user;
   bool rootless = false;
   std::string cgroup_path;      // empty: no group of its own (an ordinary user)
@@ -37,6 +39,9 @@ struct SpecFacts {
   std::vector<oci::Mount> volume_mounts;  // binds of volumes, with their host paths
   // Of --device, in its order: the nodes with the numbers of the host's, several where a directory was named.
   std::vector<std::vector<HostDevice>> devices;
+  std::string init_program;  // of --init: where tare-init is on the host
+  std::vector<CdiEdits> cdi_edits;
+  std::vector<oci::Device> host_devices;              // of --privileged
   std::optional<IdRange> id_range;                    // of --userns=auto
   std::map<std::string, DeviceNumber> block_devices;  // the limited ones, by their path
 };

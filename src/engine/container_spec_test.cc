@@ -45,6 +45,21 @@ TEST(ContainerSpec, RunsTheCommandWithTheUsualEnvironment) {
   EXPECT_EQ(spec.process->cwd, "/");
 }
 
+TEST(ContainerSpec, PutsAnInitBeforeTheCommand) {
+  ContainerOptions options;
+  EXPECT_EQ(mount_at(plan(options), "/sbin/docker-init"), nullptr);
+  options.init = true;
+  auto known = facts();
+  known.init_program = "/usr/bin/tare-init";
+  known.id_range = IdRange{100'000, 100'000, 65'536};
+  const auto spec = plan_spec(record_with(options), known).value();
+  EXPECT_EQ(spec.process->args, (std::vector<std::string>{"/sbin/docker-init", "--", "/hello", "-v"}));
+  const auto* mount = mount_at(spec, "/sbin/docker-init");
+  ASSERT_NE(mount, nullptr);
+  EXPECT_EQ(mount->source, "/usr/bin/tare-init");
+  EXPECT_EQ(mount->options, (std::vector<std::string>{"bind", "ro"}));
+}
+
 TEST(ContainerSpec, TurnsCpusIntoAQuota) {
   ContainerOptions options;
   options.resources.nano_cpus = 500'000'000;
@@ -94,6 +109,23 @@ TEST(ContainerSpec, ReadsRulesForDevices) {
   EXPECT_EQ(rule.access, "rw");
   for (const char* wrong : {"", "c", "x 1:3 mr", "c 1 r", "c 1:3", "c 1:3 q", "c 1:3 rwmr", "c 1:3 r w", "c -1:3 r"})
     EXPECT_FALSE(parse_device_rule(wrong).ok()) << wrong;
+}
+
+TEST(ContainerSpec, GivesAPrivilegedContainerTheHostsDevicesButWhereTheUserMountsOrNamesAnother) {
+  ContainerOptions options;
+  options.privileged = true;
+  options.mounts = {{.source = "/my/net", .target = "/dev/net"}};
+  options.devices = {{.host_path = "/dev/full", .container_path = "/dev/kvm"}};
+  auto known = facts();
+  known.host_devices = {{.type = "c", .path = "/dev/net/tun", .major = 10, .minor = 200},
+                        {.type = "c", .path = "/dev/kvm", .major = 10, .minor = 232},
+                        {.type = "c", .path = "/dev/network", .major = 10, .minor = 1}};
+  known.devices = {{{"/dev/full", {.type = "c", .path = "/dev/kvm", .major = 1, .minor = 7}}}};
+  const auto devices = plan_spec(record_with(options), known)->linux_section.devices;
+  ASSERT_EQ(devices.size(), 2U);
+  EXPECT_EQ(devices[0].path, "/dev/network");
+  EXPECT_EQ(devices[1].path, "/dev/kvm");
+  EXPECT_EQ(devices[1].minor, 7);
 }
 
 TEST(ContainerSpec, KeepsTheHostsControlGroupNamespaceOnRequest) {

@@ -3,12 +3,14 @@
 #include <sys/stat.h>
 
 #include "base/scope_guard.h"
+#include "engine/cdi_devices.h"
 #include "engine/container_spec.h"
 #include "engine/core.h"
 #include "engine/device_facts.h"
 #include "engine/image_root.h"
 #include "engine/userns_mode.h"
 #include "engine/volume_copy.h"
+#include "engine/writable_disk.h"
 #include "os/delegation.h"
 #include "os/error.h"
 #include "os/file.h"
@@ -74,15 +76,21 @@ Result<std::vector<oci::Mount>> volume_mounts(Engine& engine, const ContainerRec
   return mounts;
 }
 
-Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const ContainerRecord& record, const ImageRoot& root) {
+Result<SpecFacts> gather_facts(EngineCore& core, Engine& engine, const ContainerRecord& record,
+                               const store::LowerLayers& layers) {
   SpecFacts facts{.data_directory = core.data_directory(record.id), .rootless = is_rootless()};
+  facts.upper_directory = writable_directory(facts.data_directory, record.options) + "/upper";
+  const auto upper = TRY(open_upper(facts.data_directory, record.options));
+  const ImageRoot root(layers, upper.path);
   facts.user = TRY(find_user(record, root));
   facts.cgroup_path = TRY(make_cgroup_path(record));
   if (record.options.resources.memory) facts.swap_accounting = has_swap_accounting();
   facts.joined_pid_namespace = TRY(joined_namespace(engine, record.options.pid_mode, "pid"));
   facts.joined_ipc_namespace = TRY(joined_namespace(engine, record.options.ipc_mode, "ipc"));
   facts.volume_mounts = TRY(volume_mounts(engine, record, root));
+  if (record.options.init) facts.init_program = TRY(os::find_own_program("tare-init"));
   TRY(read_devices(record.options, facts));
+  facts.cdi_edits = TRY(find_cdi_edits(record.options.cdi_devices, cdi_directories()).context("--device"));
   const auto userns = TRY(parse_userns_mode(record.options.userns_mode));
   if (userns.automatic) facts.id_range = TRY(take_id_range(core, record.id, userns.size));
   return facts;
@@ -112,6 +120,8 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
                                           const store::LowerLayers& layers, const std::string& cgroup_path) {
   const auto& options = record.options;
   const auto directory = core.data_directory(record.id);
+  const bool has_disk = !options.storage_options.empty();
+  const auto writable = writable_directory(directory, options);
   supervise::Config config{.container_id = record.id,
                            .data_directory = directory,
                            .run_directory = core.run_directory(record.id),
@@ -119,8 +129,9 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
   config.runtime = TRY(find_runtime(options.runtime));
   config.overlay = supervise::OverlayRoot{.lower_directory = layers.directory,
                                           .lower_names = layers.names,
-                                          .upper = directory + "/upper",
-                                          .work = directory + "/work",
+                                          .upper = writable + "/upper",
+                                          .work = writable + "/work",
+                                          .disk = has_disk ? directory + "/disk.img" : "",
                                           .volatile_upper = options.auto_remove};
   config.terminal = options.terminal;
   config.open_stdin = options.open_stdin;
@@ -154,8 +165,7 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
 
   const auto directory = core_->data_directory(record.id);
   const auto layers = TRY(layers_of(*core_, record));
-  const ImageRoot root(layers, directory + "/upper");
-  const auto facts = TRY(gather_facts(*core_, *this, record, root));
+  const auto facts = TRY(gather_facts(*core_, *this, record, layers));
   const auto spec = TRY(plan_spec(record, facts));
 
   TRY(supervisor->settle());  // a user namespace can be entered by the only thread
@@ -175,8 +185,7 @@ Result<supervise::StartedSupervisor> Engine::start_container(const std::string& 
 Result<oci::RuntimeSpec> Engine::container_spec(const Container& container) {
   const auto& record = container.record;
   const auto layers = TRY(layers_of(*core_, record));
-  const ImageRoot root(layers, core_->data_directory(record.id) + "/upper");
-  const auto facts = TRY(gather_facts(*core_, *this, record, root));
+  const auto facts = TRY(gather_facts(*core_, *this, record, layers));
   return plan_spec(record, facts);
 }
 

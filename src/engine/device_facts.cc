@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <array>
 
 #include "os/cgroup.h"
@@ -49,6 +50,26 @@ Result<std::vector<HostDevice>> read_device(const DeviceOption& option) {
   return Failure(ErrorKind::kInvalidArgument, "--device {}: not a device node", option.host_path);
 }
 
+// What a container has of its own, or nobody but its owner may use; the names are Docker's.
+bool is_left_out(const std::string& name) {
+  constexpr std::array<std::string_view, 9> kNames = {"console", "ptmx", "pts",         "shm",  "fd",
+                                                      "mqueue",  ".lxc", ".lxd-mounts", ".udev"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+// Devices come and go meanwhile.
+void collect_host_devices(const std::string& directory, std::vector<oci::Device>& devices) {
+  const auto names = os::list_directory(directory);
+  if (!names.ok()) return;
+  for (const auto& name : *names) {
+    const auto path = directory + "/" + name;
+    const auto status = os::link_status(path);
+    if (!status.ok() || is_left_out(name)) continue;
+    if (S_ISDIR(status->st_mode)) collect_host_devices(path, devices);
+    if (is_device(*status)) devices.push_back(device_node(*status, path));
+  }
+}
+
 Result<void> read_block_devices(const char* option, const std::vector<Resources::DeviceValue>& values,
                                 SpecFacts& facts) {
   for (const auto& value : values) {
@@ -65,6 +86,7 @@ Result<void> read_block_devices(const char* option, const std::vector<Resources:
 }  // namespace
 
 Result<void> read_devices(const ContainerOptions& options, SpecFacts& facts) {
+  if (options.privileged && !facts.rootless) collect_host_devices("/dev", facts.host_devices);
   for (const auto& device : options.devices) facts.devices.push_back(TRY(read_device(device)));
   const auto& resources = options.resources;
   TRY(read_block_devices("--blkio-weight-device", resources.block_weight_devices, facts));

@@ -6,6 +6,7 @@
 
 namespace tare::engine {
 
+// Also all that the host has, where the options are privileged and the caller is root.
 Result<void> read_devices(const ContainerOptions& options, SpecFacts& facts);
 bool has_swap_accounting();
 

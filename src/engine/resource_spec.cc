@@ -70,11 +70,37 @@ bool limits_memory(const Resources& wanted) {
          wanted.oom_kill_disable;
 }
 
+// Below what the user mounts a node would be made on the host.
+bool is_covered(const std::string& path, const ContainerOptions& options) {
+  return std::any_of(options.mounts.begin(), options.mounts.end(), [&](const MountOption& mount) {
+    return path == mount.target || path.starts_with(mount.target + "/");
+  });
+}
+
 // The kernel lets nobody in a user namespace make nodes: the host's is bound then, with the host's owner.
 void add_node(oci::RuntimeSpec& spec, const std::string& host_path, const oci::Device& device, bool in_user_namespace) {
-  if (!in_user_namespace) return spec.linux_section.devices.push_back(device);
+  auto& devices = spec.linux_section.devices;
+  std::erase_if(devices, [&](const oci::Device& other) { return other.path == device.path; });
+  if (!in_user_namespace) return devices.push_back(device);
   std::erase_if(spec.mounts, [&](const oci::Mount& mount) { return mount.destination == device.path; });
   spec.mounts.push_back({device.path, "bind", host_path, {"rbind", "rw", "rprivate"}});
+}
+
+void add_rule(oci::RuntimeSpec& spec, const oci::Device& device, const std::string& access) {
+  spec.linux_section.resources.devices.push_back(
+      {.allow = true, .type = device.type, .major = device.major, .minor = device.minor, .access = access});
+}
+
+// Without an owner of its own a node is the user's.
+void add_cdi_node(oci::RuntimeSpec& spec, const CdiDeviceNode& node, bool in_user_namespace) {
+  const auto& user = spec.process->user;
+  oci::Device device{node.type, node.path, node.major, node.minor, node.file_mode, node.uid, node.gid};
+  if (device.type == "u") device.type = "c";
+  if (!device.uid && user.uid != 0) device.uid = user.uid;
+  if (!device.gid && user.gid != 0) device.gid = user.gid;
+  add_node(spec, node.host_path, device, in_user_namespace);
+  if (node.permissions == "none" || device.type == "p") return;
+  add_rule(spec, device, node.permissions.empty() ? "rwm" : node.permissions);
 }
 
 std::optional<int64_t> parse_device_number(std::string_view text) {
@@ -123,17 +149,19 @@ Result<oci::DeviceRule> parse_device_rule(const std::string& text) {
 }
 
 Result<void> plan_devices(oci::RuntimeSpec& spec, const ContainerOptions& options, const SpecFacts& facts) {
-  auto& rules = spec.linux_section.resources.devices;
+  for (const auto& device : facts.host_devices) {
+    if (!is_covered(device.path, options)) spec.linux_section.devices.push_back(device);
+  }
+  for (const auto& edits : facts.cdi_edits) {
+    for (const auto& node : edits.device_nodes) add_cdi_node(spec, node, facts.rootless || facts.id_range);
+  }
   for (size_t index = 0; index < facts.devices.size(); ++index) {
     for (const auto& [host_path, device] : facts.devices[index]) {
       add_node(spec, host_path, device, facts.rootless || facts.id_range);
-      rules.push_back({.allow = true,
-                       .type = device.type,
-                       .major = device.major,
-                       .minor = device.minor,
-                       .access = options.devices.at(index).permissions});
+      add_rule(spec, device, options.devices.at(index).permissions);
     }
   }
+  auto& rules = spec.linux_section.resources.devices;
   for (const auto& text : options.device_cgroup_rules) rules.push_back(TRY(parse_device_rule(text)));
   return {};
 }

@@ -55,6 +55,10 @@ Result<Paths> find_paths() {
   return paths;
 }
 
+Result<void> make_data_directory(const std::string& path) {
+  return make_directories(path, 0711).context("make the data directory");
+}
+
 Result<std::string> find_own_program(const std::string& name) {
   const auto self = TRY(read_link("/proc/self/exe"));
   std::vector<std::string> folders = split(variable("PATH"), ':');

@@ -19,6 +19,9 @@ struct Paths {
 // user id is 0 but TARE_ROOTLESS_UID is set) it is still the ordinary user's.
 Result<Paths> find_paths();
 
+// Whatever is first in it. It lets others through: resolvers and what a container shares run as somebody else.
+Result<void> make_data_directory(const std::string& path);
+
 // A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else in
 // PATH, where a program that embeds the engine finds it.
 Result<std::string> find_own_program(const std::string& name);

@@ -52,6 +52,14 @@ void add_conditional(bool may_make_namespaces, std::vector<oci::SeccompRule>& ru
   for (const uint64_t persona : {0x0ULL, 0x8ULL, 0x20000ULL, 0x20008ULL, 0xffffffffULL}) {
     rules.push_back(allow_if("personality", {{0, persona, 0, "SCMP_CMP_EQ"}}));
   }
+  // Every other has one of the bits that mean something, but not the highest, which is the question's alone: rules must
+  // not overlap.
+  constexpr uint64_t kOtherPersonas = 0xffc00f7;
+  constexpr uint64_t kHighest = 0x80000000;
+  for (uint64_t bit = 1; bit <= kOtherPersonas; bit <<= 1) {
+    if ((kOtherPersonas & bit) == 0) continue;
+    rules.push_back(deny_if("personality", {{0, kHighest | bit, bit, "SCMP_CMP_MASKED_EQ"}}));
+  }
   // The kernel's ciphers have a history of holes; virtual machine sockets reach the host around every network
   // namespace.
   constexpr uint64_t kAlg = 38;

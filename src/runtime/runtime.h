@@ -116,6 +116,7 @@ struct ExecutedProcess {
   pid_t pid = -1;  // a child of the caller
   UniqueFd pidfd;
   UniqueFd console;  // the terminal's master side when process.terminal
+  UniqueFd log;      // what another runtime's program logs meanwhile (supervise/runtime_program.h), else invalid
 };
 
 // Runs one more process in a running container; returns when it has been executed, or why it could not be (kinds as

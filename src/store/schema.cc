@@ -3,6 +3,7 @@
 #include <array>
 
 #include "os/file.h"
+#include "os/paths.h"
 
 namespace tare::store {
 namespace {
@@ -56,6 +57,9 @@ Result<int64_t> read_version(Database& database) {
 
 // Private to the user: layers hold set-user-id programs and whatever secrets an image carries.
 Result<void> make_store_directories(const std::string& root) {
+  if (const size_t slash = root.find_last_of('/'); slash != std::string::npos && slash > 0) {
+    TRY(os::make_data_directory(root.substr(0, slash)));
+  }
   TRY(os::make_directories(root, 0700));
   for (const char* name : kDirectories) TRY(os::make_directories(formatted("{}/{}", root, name), 0700));
   for (const char* name : kSpreadDirectories) os::spread_directories(formatted("{}/{}", root, name));

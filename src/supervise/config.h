@@ -32,6 +32,7 @@ struct OverlayRoot {
   std::vector<std::string> lower_names;  // topmost first
   std::string upper;
   std::string work;
+  std::string disk;  // a file system image, mounted on the directory of both (disk.h); empty: they are the host's
   bool volatile_upper = false;  // never synced to disk: for --rm, whose files nobody will see again
 };
 

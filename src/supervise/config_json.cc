@@ -24,6 +24,7 @@ Result<OverlayRoot> read_overlay(const JsonReader& from) {
   overlay.lower_names = TRY(from.strings("lower_names"));
   overlay.upper = TRY(from.string_or("upper", ""));
   overlay.work = TRY(from.string_or("work", ""));
+  overlay.disk = TRY(from.string_or("disk", ""));
   overlay.volatile_upper = TRY(from.boolean_or("volatile_upper", false));
   return overlay;
 }
@@ -33,6 +34,7 @@ Json write_overlay(const OverlayRoot& overlay) {
           {"lower_names", overlay.lower_names},
           {"upper", overlay.upper},
           {"work", overlay.work},
+          {"disk", overlay.disk},
           {"volatile_upper", overlay.volatile_upper}};
 }
 

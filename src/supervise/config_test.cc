@@ -7,7 +7,7 @@ namespace {
 
 TEST(Config, IsReadBackAsWritten) {
   Config config{.container_id = "abc", .data_directory = "/data", .run_directory = "/run", .cgroup_path = "/tare/abc"};
-  config.overlay = OverlayRoot{"/layers", {"top", "bottom"}, "/upper", "/work", true};
+  config.overlay = OverlayRoot{"/layers", {"top", "bottom"}, "/upper", "/work", "/disk.img", true};
   config.terminal = config.open_stdin = config.stdin_once = true;
   config.log = {.keep = false, .maximum_file_size = 123, .maximum_files = 7};
   config.restart = {.when = Restart::kOnFailure, .maximum_retries = 3};
@@ -19,6 +19,7 @@ TEST(Config, IsReadBackAsWritten) {
   ASSERT_TRUE(parsed) << parsed.error().text();
   EXPECT_EQ(parsed->to_json(), config.to_json());
   EXPECT_EQ(parsed->overlay->lower_names, config.overlay->lower_names);
+  EXPECT_EQ(parsed->overlay->disk, "/disk.img");
   EXPECT_EQ(parsed->restart.when, Restart::kOnFailure);
   EXPECT_EQ(parsed->log.maximum_file_size, 123U);
   EXPECT_EQ(parsed->healthcheck->retries, 4);

@@ -17,6 +17,7 @@
 #include "os/namespace.h"
 #include "os/process.h"
 #include "runtime/init/rootfs.h"
+#include "supervise/disk.h"
 #include "supervise/oom.h"
 
 namespace tare::supervise {
@@ -140,12 +141,20 @@ void unmount_bundle(const Launched& launched) {
   if (launched.program) (void)os::unmount(launched.program->bundle() + "/rootfs", MNT_DETACH).ok();
 }
 
+// Another runtime runs them itself.
+Result<void> run_hooks(runtime::HookPoint point, const Launched& launched) {
+  if (!launched.hooked || launched.program) return {};
+  const auto& container = launched.container;
+  return runtime::run_hooks(point, *launched.hooked, container.id, launched.bundle, container.pid);
+}
+
 Result<void> start(Launched& launched) {
   return launched.program ? launched.program->start() : runtime::start(launched.container);
 }
 
 Result<void> start_or_remove(Launched& launched) {
   auto started = start(launched);
+  if (started) started = run_hooks(runtime::HookPoint::kPoststart, launched);
   if (started) return {};
   const auto& container = launched.container;
   (void)os::signal_pidfd(container.pidfd, SIGKILL);
@@ -163,6 +172,8 @@ Result<Launched> launch(const Config& config, const Namespaces& namespaces) {
   const auto spec = TRY(oci::RuntimeSpec::parse(json).context(path));
   auto streams = TRY(make_streams(config));
   if (namespaces.user && spec.process) TRY(give_streams_away(streams, spec));
+  TRY(mount_disk(config).context("--storage-opt size"));
+  ScopeGuard undo_disk([&] { unmount_disk(config); });
   Launched launched{.started = microseconds_since_boot()};
   if (config.runtime.empty()) {
     launched.container = TRY(create(config, spec, streams, namespaces));
@@ -174,10 +185,13 @@ Result<Launched> launch(const Config& config, const Namespaces& namespaces) {
     TRY(create_by_program(config, spec, streams, namespaces.network, launched).context("start by --runtime"));
     undo.keep();
   }
+  if (!spec.hooks.poststart.empty() || !spec.hooks.poststop.empty()) launched.hooked = spec;
+  launched.bundle = config.data_directory;
   if (!launched.container.cgroup.empty()) launched.oom_kills = launched.container.cgroup.oom_kills().value_or(0);
   TRY(start_or_remove(launched));
   launched.output = config.terminal ? duplicate(launched.container.console) : std::move(streams.output.reader);
   launched.error = std::move(streams.error.reader);
+  undo_disk.keep();
   launched.input = config.terminal ? duplicate(launched.container.console) : std::move(streams.input.writer);
   return launched;
 }
@@ -203,8 +217,9 @@ Result<void> remove(Launched& launched) {
   launched.guard.reset();
   auto removed = runtime::remove(launched.container);
   unmount_bundle(launched);
+  auto told = run_hooks(runtime::HookPoint::kPoststop, launched);
   if (!forgotten.ok()) return forgotten;
-  return removed;
+  return removed.ok() ? std::move(told) : std::move(removed);
 }
 
 Ended reap(const Launched& launched, bool killed_by_user) {

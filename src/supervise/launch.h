@@ -23,6 +23,9 @@ struct Launched {
   // Another runtime's container is asked of that program; nothing: it is the library's.
   std::optional<RuntimeProgram> program;
   std::optional<Guard> guard;
+  // For the hooks after the start and after the end, which the library leaves to its caller; nothing: there are none.
+  std::optional<oci::RuntimeSpec> hooked;
+  std::string bundle;
 };
 
 // Joined instead of what config.json says of them.

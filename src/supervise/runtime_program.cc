@@ -16,6 +16,7 @@ namespace tare::supervise {
 namespace {
 
 constexpr int kProcessDescriptor = 3;
+constexpr int kLogDescriptor = 4;
 
 Result<pid_t> read_pid(const std::string& path) {
   const auto text = TRY(os::read_file(path));
@@ -34,10 +35,10 @@ Result<UniqueFd> receive_console(BorrowedFd listener) {
   return std::move(message.descriptor);
 }
 
-Result<UniqueFd> memory_file(const std::string& content) {
-  UniqueFd file(::memfd_create("process", MFD_CLOEXEC));
-  if (!file.valid()) return os::last_error("memfd_create", "process");
-  TRY(os::write_all(file, content, "process"));
+Result<UniqueFd> memory_file(const char* name, const std::string& content) {
+  UniqueFd file(::memfd_create(name, MFD_CLOEXEC));
+  if (!file.valid()) return os::last_error("memfd_create", name);
+  TRY(os::write_all(file, content, name));
   ::lseek(file.get(), 0, SEEK_SET);
   return file;
 }
@@ -48,16 +49,22 @@ ErrorKind kind_of_failure(std::string_view message) {
   const auto text = to_lower(message);
   const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
   if (says("executable file") || (says("exec") && says("no such file or directory"))) return ErrorKind::kNoExecutable;
-  if (says("exec") && (says("permission denied") || says("not a directory") || says("is a directory"))) {
+  if (says("exec") && (says("permission denied") || says("operation not permitted") || says("is a directory"))) {
     return ErrorKind::kNotExecutable;
   }
   return ErrorKind::kInternal;
 }
 
-std::vector<std::string> RuntimeProgram::command(std::vector<std::string> words) const {
-  std::vector<std::string> all = {path_,          "--root", run_directory_ + "/runtime", "--log", log_file(),
-                                  "--log-format", "json"};
-  all.insert(all.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
+std::optional<ErrorKind> find_exec_failure(const runtime::ExecutedProcess& process) {
+  if (!process.log.valid()) return std::nullopt;
+  const auto said = last_logged_error(os::read_file(formatted("/proc/self/fd/{}", process.log.get())).value_or(""));
+  if (said.empty()) return std::nullopt;
+  return kind_of_failure(said);
+}
+
+std::vector<std::string> RuntimeProgram::command(const std::vector<std::string>& words, const std::string& log) const {
+  std::vector<std::string> all = {path_, "--root", run_directory_ + "/runtime", "--log", log, "--log-format", "json"};
+  all.insert(all.end(), words.begin(), words.end());
   return all;
 }
 
@@ -124,12 +131,18 @@ Result<void> RuntimeProgram::remove() const {
 
 Result<runtime::ExecutedProcess> RuntimeProgram::exec(const oci::Process& process,
                                                       const runtime::StandardStreams& streams) const {
-  const auto file = TRY(memory_file(process.to_json()));
+  const auto file = TRY(memory_file("process", process.to_json()));
   runtime::ExecutedProcess executed;
+  executed.log = TRY(memory_file("log", ""));  // its own: several may be under way
   UniqueFd slave;
   os::SpawnOptions options{
-      .arguments = command({"exec", "--process", formatted("/proc/self/fd/{}", kProcessDescriptor), id_}),
-      .descriptors = {{streams.input, 0}, {streams.output, 1}, {streams.error, 2}, {file, kProcessDescriptor}},
+      .arguments = command({"exec", "--process", formatted("/proc/self/fd/{}", kProcessDescriptor), id_},
+                           formatted("/proc/self/fd/{}", kLogDescriptor)),
+      .descriptors = {{streams.input, 0},
+                      {streams.output, 1},
+                      {streams.error, 2},
+                      {file, kProcessDescriptor},
+                      {executed.log, kLogDescriptor}},
       .new_session = true,
       .take_terminal = process.terminal};
   if (process.terminal) {

@@ -7,6 +7,7 @@
 // standard error is the container's.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,8 @@ class RuntimeProgram {
 
  private:
   std::string log_file() const { return run_directory_ + "/runtime.log"; }
-  std::vector<std::string> command(std::vector<std::string> words) const;
+  std::vector<std::string> command(std::vector<std::string> words) const { return command(words, log_file()); }
+  std::vector<std::string> command(const std::vector<std::string>& words, const std::string& log) const;
   Result<void> run(std::vector<std::string> words) const;
   Result<void> run(std::vector<std::string> words, const runtime::StandardStreams& streams) const;
 
@@ -49,6 +51,10 @@ class RuntimeProgram {
   std::string run_directory_;
   std::string id_;
 };
+
+// Why the program of an exec that has ended could not execute the command; nothing when the command was executed, so
+// that the exit code is its own. The program has told the user on standard error already.
+std::optional<ErrorKind> find_exec_failure(const runtime::ExecutedProcess& process);
 
 // The last error in a runtime's log of JSON lines; empty when there is none.
 std::string last_logged_error(std::string_view log);

@@ -25,6 +25,7 @@ TEST(RuntimeProgram, TellsCommandsThatCannotBeExecuted) {
   EXPECT_EQ(kind_of_failure("exec /nosuch: stat /nosuch: no such file or directory"), ErrorKind::kNoExecutable);
   EXPECT_EQ(kind_of_failure("exec: \"/etc\": is a directory"), ErrorKind::kNotExecutable);
   EXPECT_EQ(kind_of_failure("exec: \"/etc/passwd\": permission denied"), ErrorKind::kNotExecutable);
+  EXPECT_EQ(kind_of_failure("open executable: Operation not permitted"), ErrorKind::kNotExecutable);
   EXPECT_EQ(kind_of_failure("open /sys/fs/cgroup: permission denied"), ErrorKind::kInternal);
 }
 

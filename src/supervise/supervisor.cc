@@ -9,6 +9,7 @@
 #include "os/fd_passing.h"
 #include "os/process.h"
 #include "os/pty.h"
+#include "supervise/disk.h"
 #include "supervise/give_back.h"
 #include "supervise/remains.h"
 #include "supervise/restart.h"
@@ -139,6 +140,7 @@ void Supervisor::on_exit() {
   const Ended ended = reap(*launched_, stopped_by_user_);
   // Kills what --pid=host let live on, so that nobody is left who writes into the pipes.
   const auto removed = remove(*launched_);
+  unmount_disk(config_);
   output_->drain();
   launched_.reset();
   record_exit(ended);

@@ -5,97 +5,83 @@
 bats_require_minimum_version 1.5.0
 load lib/images
 load lib/tare
+load lib/user
 
 is_v2() { [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; }
 
 setup_file() {
   is_v2 || return 0
-  require_root
-  require_command useradd
-  require_command setpriv
-  make_world
-  USER_NAME=tare-test-$$
-  useradd --no-create-home --home-dir "$WORLD/home" --shell /bin/sh "$USER_NAME"
+  make_users_world
   GROUP=/sys/fs/cgroup/delegated-$$
-  export USER_NAME GROUP
-  mkdir -p "$WORLD"/home/{data,run} "$WORLD/programs"
-  cp "$TARE_BIN"/tare "$TARE_BIN"/tare-* "$WORLD/programs/"
-  chmod 755 "$WORLD/programs" "$WORLD/image"
-  chown -R "$USER_NAME" "$WORLD/home"
+  export GROUP
   echo '+memory +cpu +pids' >/sys/fs/cgroup/cgroup.subtree_control
   mkdir "$GROUP"
   chown "$USER_NAME" "$GROUP" "$GROUP"/cgroup.{procs,subtree_control,threads}
-  user load -q -i "$WORLD/image/image.tar" >/dev/null
 }
 
 setup() { is_v2 || [[ $BATS_TEST_DESCRIPTION == all* ]] || skip "this machine has no pure cgroup v2"; }
 
 teardown_file() {
-  [ -n "${WORLD:-}" ] || return 0
-  remove_users_containers || true
-  end_world
-  find "$GROUP" -depth -type d -exec rmdir {} +
-  userdel "$USER_NAME"
+  end_users_world
+  [ -z "${GROUP:-}" ] || find "$GROUP" -depth -type d -exec rmdir {} +
 }
-teardown() { [ -z "${WORLD:-}" ] || remove_users_containers; }
+teardown() { remove_users_containers; }
 
-# As the user, in the group that is his: where its processes are once it is divided.
-as_user() {
+# In the group that is the user's: where his processes are once it is divided.
+in_group() {
   local group=${IN_GROUP-$GROUP}
   [ ! -d "$group/tare-callers" ] || group+=/tare-callers
-  (echo $BASHPID >"$group/cgroup.procs" && cd "$WORLD/home" &&
-    exec nsenter --net="/proc/$HOST_PID/ns/net" setpriv --reuid="$USER_NAME" --regid="$USER_NAME" --clear-groups \
-      --inh-caps=-all env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME="$WORLD/home" \
-      TARE_ROOT="$WORLD/home/data" TARE_RUN_ROOT="$WORLD/home/run" "$@" 3>&-)
-}
-user() { as_user "$WORLD/programs/tare" "$@"; }
-
-remove_users_containers() {
-  local ids
-  ids=$(user ps -aq)
-  # shellcheck disable=SC2086
-  [ -z "$ids" ] || user rm -f -v $ids >/dev/null
+  (echo $BASHPID >"$group/cgroup.procs" && user "$@")
 }
 
 @test "limits of an ordinary user are in force in a group that is his" {
-  user run -d --name limited --network none --memory 32m --cpus 0.5 --pids-limit 50 box sleep 600 >/dev/null
+  in_group run -d --name limited --network none --memory 32m --cpus 0.5 --pids-limit 50 box sleep 600 >/dev/null
   local group
-  group=$GROUP/tare/$(user inspect -f '{{.Id}}' limited)
+  group=$GROUP/tare/$(in_group inspect -f '{{.Id}}' limited)
   [ "$(cat "$group/memory.max")" = $((32 << 20)) ]
   [ "$(cat "$group/cpu.max")" = "50000 100000" ]
   [ "$(cat "$group/pids.max")" = 50 ]
-  [ "$(user exec limited cat /sys/fs/cgroup/memory.max)" = $((32 << 20)) ]
+  [ "$(in_group exec limited cat /sys/fs/cgroup/memory.max)" = $((32 << 20)) ]
   [ "$(wc -l <"$group/cgroup.procs")" -eq 1 ]
-  user rm -f limited
+  in_group rm -f limited
   [ ! -e "$group" ]
 }
 
 @test "an ordinary user's container over its memory is killed and told so" {
-  run user run --name hog --network none --memory 16m box sh -c 'x=x; while :; do x=$x$x; done'
+  run in_group run --name hog --network none --memory 16m box sh -c 'x=x; while :; do x=$x$x; done'
   [ "$status" -eq 137 ]
-  [ "$(user inspect -f '{{.State.OOMKilled}}' hog)" = true ]
+  [ "$(in_group inspect -f '{{.State.OOMKilled}}' hog)" = true ]
 }
 
 @test "an ordinary user's container is paused and measured" {
-  user run -d --name measured --network none box sleep 600 >/dev/null
-  user pause measured
-  grep -q 'frozen 1' "$GROUP/tare/$(user inspect -f '{{.Id}}' measured)/cgroup.events"
-  user unpause measured
-  [ "$(user stats --no-stream --format '{{.PIDs}}' measured)" = 1 ]
+  in_group run -d --name measured --network none box sleep 600 >/dev/null
+  in_group pause measured
+  grep -q 'frozen 1' "$GROUP/tare/$(in_group inspect -f '{{.Id}}' measured)/cgroup.events"
+  in_group unpause measured
+  [ "$(in_group stats --no-stream --format '{{.PIDs}}' measured)" = 1 ]
 }
 
 @test "a limit whose controller was not given is refused by name" {
-  run user run --rm --network none --cpuset-cpus 0 box true
+  run in_group run --rm --network none --cpuset-cpus 0 box true
   [ "$status" -eq 125 ]
   [[ $output == *cpuset* ]]
-  [ -z "$(user ps -aq)" ]
+  [ -z "$(in_group ps -aq)" ]
+}
+
+@test "exec from outside of such a group is refused, as the kernel lets nobody in from there, and never unlimited" {
+  in_group run -d --name inside --network none --memory 32m box sleep 600 >/dev/null
+  mkdir "$GROUP/other" && chown "$USER_NAME" "$GROUP/other" "$GROUP/other/cgroup.procs"
+  IN_GROUP=$GROUP/other run -0 in_group exec inside cat /proc/1/cgroup /proc/self/cgroup
+  [ "$output" = $'0::/\n0::/' ]
+  IN_GROUP=/sys/fs/cgroup run -1 in_group exec inside true
+  [[ $output == *"container's control group: Permission denied"*"systemd-run --user --scope"* ]]
 }
 
 @test "outside of such a group limits are refused, and containers without them run" {
-  IN_GROUP=/sys/fs/cgroup run user run --rm --network none --memory 32m box true
+  IN_GROUP=/sys/fs/cgroup run in_group run --rm --network none --memory 32m box true
   [ "$status" -eq 125 ]
   [[ $output == *delegated* && $output == *Delegate=yes* ]]
-  IN_GROUP=/sys/fs/cgroup user run --rm --network none box true
+  IN_GROUP=/sys/fs/cgroup in_group run --rm --network none box true
 }
 
 @test "all of this holds on pure cgroup v2" {
@@ -105,6 +91,6 @@ remove_users_containers() {
     env TARE_BIN="$TARE_BIN" bats --tap "$BATS_TEST_FILENAME"
   echo "$output"
   [ "$status" -eq 0 ]
-  [ "$(grep -c '^ok' <<<"$output")" -ge 6 ]
+  [ "$(grep -c '^ok' <<<"$output")" -ge 7 ]
   [ "$(grep -c 'skip' <<<"$output")" -eq 1 ]
 }

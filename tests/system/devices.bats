@@ -77,6 +77,18 @@ need_loop() { [ -b /dev/loop0 ] || skip "this machine has no loop device"; }
   [ "${lines[1]}" = "/dev/nodes/below/two 1:7" ]
 }
 
+@test "--privileged gives the nodes of the host, and makes none in what is mounted over them" {
+  local list='find /dev -xdev ( -type b -o -type c ) ! -name console ! -name ptmx -exec stat -c %n:%t:%T:%a:%u:%g {} +'
+  set -f
+  # shellcheck disable=SC2086
+  [ "$(tare run --rm --privileged box $list | sort)" = "$($list | sort)" ]
+  [ ! -c /dev/kmsg ] || tare run --rm --privileged box sh -c ': </dev/kmsg'
+  mkdir "$BATS_TEST_TMPDIR/mine"
+  tare run --rm --privileged -v "$BATS_TEST_TMPDIR/mine:/dev/net" box test ! -e /dev/net/tun
+  tare run --rm --privileged -v /dev:/dev box test -e /dev/null
+  [ -z "$(ls "$BATS_TEST_TMPDIR/mine")" ]
+}
+
 @test "--device-cgroup-rule allows devices by number" {
   local script='mknod /tmp/full c 1 7; echo x >/tmp/full'
   [[ $(tare run --rm --device-cgroup-rule 'c 1:7 rwm' box sh -c "$script" 2>&1) == *"No space"* ]]
@@ -94,6 +106,75 @@ need_loop() { [ -b /dev/loop0 ] || skip "this machine has no loop device"; }
 @test "--cgroupns host shows the host's control groups" {
   [[ $(tare run --rm --cgroupns host box cat /proc/self/cgroup) == */tare/* ]]
   [[ $(tare run --rm --cgroupns private box cat /proc/self/cgroup) != */tare/* ]]
+}
+
+# cdi_file NAME: its content comes from standard input.
+cdi_file() {
+  export TARE_CDI_SPEC_DIRS=$BATS_TEST_TMPDIR/cdi
+  mkdir -p "$TARE_CDI_SPEC_DIRS"
+  cat >"$TARE_CDI_SPEC_DIRS/$1"
+}
+
+@test "--device with a name of CDI makes all the edits that its vendor asks for" {
+  mkdir "$BATS_TEST_TMPDIR/told"
+  echo library >"$BATS_TEST_TMPDIR/library"
+  cat >"$BATS_TEST_TMPDIR/hook" <<SHELL
+#!/bin/sh
+# As vendors' hooks do: the root is where the bundle's configuration says.
+state=\$(cat)
+root=\$(echo "\$state" | sed 's/.*"bundle":"\\([^"]*\\).*/\\1/')
+root=\$(sed 's/.*"root":{"path":"\\([^"]*\\).*/\\1/;t;d' "\$root/config.json")
+echo "\$1 \$(ls "\$root/bin/busybox")" >>$BATS_TEST_TMPDIR/told/\$1
+[ "\$1" != createContainer ] || ln -s linked "\$root/made-by-hook"
+SHELL
+  chmod +x "$BATS_TEST_TMPDIR/hook"
+  cdi_file vendor.yaml <<YAML
+cdiVersion: 0.7.0
+kind: vendor.com/dev
+containerEdits:
+  env: [VENDOR=there]
+  hooks:
+  - {hookName: createContainer, path: $BATS_TEST_TMPDIR/hook, args: [hook, createContainer]}
+  - {hookName: poststart, path: $BATS_TEST_TMPDIR/hook, args: [hook, poststart]}
+  - {hookName: poststop, path: $BATS_TEST_TMPDIR/hook, args: [hook, poststop]}
+devices:
+- name: full
+  containerEdits:
+    deviceNodes: [{path: /dev/mine, hostPath: /dev/full, fileMode: 0640, gid: 7}]
+    mounts: [{hostPath: $BATS_TEST_TMPDIR/library, containerPath: /lib/vendor.so, options: [ro]}]
+    additionalGids: [4321]
+YAML
+  tare run --name gifted --device vendor.com/dev=full box sh -c \
+    'echo $VENDOR; stat -c %t:%T:%a:%g /dev/mine; cat /lib/vendor.so; id -G; readlink /made-by-hook; echo x >/dev/mine; echo y >/lib/vendor.so' \
+    >"$BATS_TEST_TMPDIR/out" 2>&1 || true
+  cat "$BATS_TEST_TMPDIR/out"
+  [ "$(head -n 3 "$BATS_TEST_TMPDIR/out" | tr '\n' ' ')" = "there 1:7:640:7 library " ]
+  grep -qw 4321 "$BATS_TEST_TMPDIR/out"
+  grep -qx linked "$BATS_TEST_TMPDIR/out"
+  grep -q "No space left" "$BATS_TEST_TMPDIR/out"
+  grep -q "Read-only file system" "$BATS_TEST_TMPDIR/out"
+  [ "$(field gifted '(index .HostConfig.DeviceRequests 0).DeviceIDs')" = "[vendor.com/dev=full]" ]
+  [[ $(cat "$BATS_TEST_TMPDIR/told/createContainer") == createContainer*/bin/busybox ]]
+  wait_until test -e "$BATS_TEST_TMPDIR/told/poststop"
+  [ -e "$BATS_TEST_TMPDIR/told/poststart" ]
+}
+
+@test "a device of CDI that nobody describes is refused with what there is, --gpus with what to do" {
+  cdi_file vendor.json <<<'{"cdiVersion": "0.5.0", "kind": "nvidia.com/gpu", "devices": [{"name": "0", "containerEdits": {"env": ["GPU=first"]}},
+    {"name": "all", "containerEdits": {"env": ["GPU=all"]}}]}'
+  [ "$(tare run --rm --gpus all box sh -c 'echo $GPU')" = all ]
+  [ "$(tare run --rm --gpus '"device=0"' box sh -c 'echo $GPU')" = first ]
+  run -125 tare run --rm --gpus 2 box true
+  [[ $output == *"nvidia.com/gpu=1"*"there are: 0, all"* ]]
+  run -125 tare run --rm --gpus capabilities=gpu box true
+  [[ $output == *"capabilities=gpu is not understood"* ]]
+  rm "$TARE_CDI_SPEC_DIRS/vendor.json"
+  run -125 tare run --rm --gpus all box true
+  [[ $output == *"$TARE_CDI_SPEC_DIRS"*"nvidia-ctk cdi generate"* ]]
+  cdi_file broken.yaml <<<'cdiVersion: 0.5.0'
+  run -125 tare run --rm --device vendor.com/dev=x box true
+  [[ $output == *broken.yaml*kind* ]]
+  [ -z "$(tare ps -aq)" ]
 }
 
 @test "nothing is left behind" { nothing_is_left; }

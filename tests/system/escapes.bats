@@ -75,6 +75,19 @@ for name in ('hostname', 'domainname'): c.pop(name, None)"
   cmp "$work/bin/tare" "$TARE_BIN/tare"
 }
 
+@test "CVE-2019-5736: the file of tare-init cannot be changed by the container that it runs in" {
+  copy_programs "$work/bin"
+  run on_host "$work/bin/tare" run --rm --init box sh -c 'for way in /sbin/docker-init /proc/1/exe; do
+    (: >$way) && echo written; chmod 777 $way && echo changed; touch $way && echo changed; done
+    rm -f /sbin/docker-init && echo removed; umount /sbin/docker-init && echo uncovered; echo end'
+  echo "$output"
+  [ "$(grep -c 'Read-only file system' <<<"$output")" -ge 6 ]
+  [ "${lines[-1]}" = end ]
+  [[ $output != *written* && $output != *changed* && $output != *removed* && $output != *uncovered* ]]
+  [ "$(stat -c %a "$work/bin/tare-init")" = 755 ]
+  cmp "$work/bin/tare-init" "$TARE_BIN/tare-init"
+}
+
 @test "CVE-2019-5736: a container's supervisor is executed from a read-only mount" {
   local pid
   tare run -d --name guarded box sleep 100 >/dev/null
@@ -362,7 +375,7 @@ as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '"$@"' sh
 
 @test "CVE-2021-41091, CVE-2021-41103: other users of the host cannot reach what a container made" {
   local directory program
-  chmod 711 "$TARE_ROOT"  # as it is when a container was the first thing in it
+  [ "$(stat -c %a "$TARE_ROOT")" = 711 ]  # whatever was first in it
   tare run --name setuid -v planted:/data box sh -c 'cp /bin/busybox /id; cp /bin/busybox /data/id; chmod 4755 /id /data/id'
   directory=$TARE_ROOT/containers/$(field setuid .Id)/upper
   for program in "$directory/id" "$(tare volume inspect -f '{{.Mountpoint}}' planted)/id"; do

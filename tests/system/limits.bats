@@ -174,7 +174,9 @@ make_heavy_parent() {
   refused "cpu-rt-period" --cpu-rt-runtime 900 --cpu-rt-period 800
   refused "CGROUP mode" --cgroupns shared
   refused "invalid argument" --memory -1
-  refused "--storage-opt" --storage-opt size=1g
+  refused "expected a size" --storage-opt size=much
+  refused "no such option" --storage-opt quota=1g
+  refused "expected size=SIZE" --storage-opt 1g
   refused "cpuset" --cpuset-cpus 4096
   refused "ulimit" --ulimit nofile=20:10
   refused "ulimit" --ulimit nonsense=10
@@ -182,6 +184,68 @@ make_heavy_parent() {
   refused "minimum of 6m" --memory-reservation 1k
   refused "cpu-period" --cpu-period 5
   refused "cpu-quota" --cpu-quota 10
+}
+
+need_disks() {
+  [ -c /dev/loop-control ] || skip "this machine has no loop devices"
+  [ -n "$(command -v mkfs.ext4)" ] || skip "e2fsprogs is not installed"
+}
+loops_of_world() { losetup -a | grep "$WORLD/"; }
+no_loop_left() { ! loops_of_world; }
+
+@test "--storage-opt size bounds what a container writes, over all its runs" {
+  need_disks
+  run tare run --name small --storage-opt size=10M box sh -c 'head -c 9m /dev/zero >/most && echo fits
+    dd if=/dev/zero of=/more bs=64k count=32; rm /more; exit 5'
+  echo "$output"
+  [ "$status" -eq 5 ]
+  [ "${lines[0]}" = fits ]
+  [[ $output == *"No space left on device"* ]]
+  [ "$(field small .HostConfig.StorageOpt.size)" = 10M ]
+  [ "$(tare start -a small 2>&1 | grep -c 'No space')" = 1 ]
+  wait_until no_loop_left
+  # What the user's entry has become is seen before the next start.
+  run tare run --name moving --storage-opt size=10m box sh -c 'echo $HOME; sed -i s,:/root:,:/other:, /etc/passwd'
+  [ "$output" = /root ]
+  [ "$(tare start -a moving)" = /other ]
+  # What is removed is given back to the host.
+  tare run -d --name roomy --storage-opt size=100m --restart always --stop-signal KILL box \
+    sh -c 'head -c 50m /dev/zero >/big; sync; rm /big; sync; echo ready; sleep 1000' >/dev/null
+  ready() { tare logs roomy | grep -q ready; }
+  wait_until ready
+  ! grep "$WORLD/.*disk" /proc/self/mountinfo
+  tare stop roomy
+  wait_until no_loop_left
+  [ "$(du -k "$TARE_ROOT/containers/$(field roomy .Id)/disk.img" | cut -f 1)" -lt 20000 ]
+  [[ $(tare run --rm --userns=auto --storage-opt size=10m box dd if=/dev/zero of=/more bs=1M count=11 2>&1) == *"No space"* ]]
+}
+
+@test "--storage-opt size leaves no device behind when the supervisor is killed" {
+  need_disks
+  tare run -d --name orphan --storage-opt size=10m box sleep 1000 >/dev/null
+  loops_of_world
+  kill -KILL "$(processes_named tare-supervisor)"
+  wait_until no_loop_left
+  tare start orphan >/dev/null
+  tare exec orphan true
+}
+
+@test "--storage-opt size holds on xfs" {
+  need_disks
+  require_command mkfs.xfs
+  grep -qw xfs /proc/filesystems || skip "this kernel has no xfs"
+  truncate -s 400M "$WORLD/xfs.img"
+  mkfs.xfs -q "$WORLD/xfs.img"
+  mkdir "$WORLD/xfs"
+  mount -o loop "$WORLD/xfs.img" "$WORLD/xfs"
+  (
+    export TARE_ROOT=$WORLD/xfs/data
+    tare load -q -i "$WORLD/image/image.tar"
+    tare run --rm --network none --storage-opt size=10m box dd if=/dev/zero of=/more bs=1M count=11
+  ) >"$WORLD/xfs.out" 2>&1 || true
+  umount -l "$WORLD/xfs"
+  cat "$WORLD/xfs.out"
+  grep -q "No space left" "$WORLD/xfs.out"
 }
 
 @test "nothing is left behind" { nothing_is_left; }

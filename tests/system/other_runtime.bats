@@ -24,7 +24,7 @@ lives_through_everything() { # lives_through_everything RUNTIME
 
   # Streams, exit codes, and what could not be executed.
   [ "$(echo word | with_runtime run --rm -i --runtime "$runtime" box cat)" = word ]
-  run with_runtime run --rm --runtime "$runtime" box sh -c 'echo out; echo err >&2; exit 42'
+  run with_runtime run --rm --init --runtime "$runtime" box sh -c 'echo out; echo err >&2; exit 42'
   [ "$status" -eq 42 ]
   [[ $output == *out*err* ]]
   run -127 with_runtime run --rm --runtime "$runtime" box /nosuch
@@ -44,6 +44,9 @@ lives_through_everything() { # lives_through_everything RUNTIME
   [ "$(with_runtime exec lively cat /proc/1/comm)" = sh ]
   run with_runtime exec lively sh -c 'exit 9'
   [ "$status" -eq 9 ]
+  run -127 with_runtime exec lively /nosuch
+  run -126 with_runtime exec lively /etc/passwd
+  [[ $output == *"ermission denied"* ]]
   with_runtime pause lively >/dev/null
   status_is lively paused
   with_runtime unpause lively >/dev/null

@@ -5,49 +5,15 @@ bats_require_minimum_version 1.5.0
 load lib/images
 load lib/tare
 load lib/registry
+load lib/user
 
-setup_file() {
-  require_root
-  require_command useradd
-  require_command setpriv
-  make_world
-  USER_NAME=tare-test-$$
-  useradd --no-create-home --home-dir "$WORLD/home" --shell /bin/sh "$USER_NAME"
-  export USER_NAME
-  local folder
-  for folder in home programs home/data home/run; do mkdir -p "$WORLD/$folder"; done
-  # The programs where any user may execute them, whatever the mode of the folders above the checkout.
-  cp "$TARE_BIN"/tare "$TARE_BIN"/tare-* "$WORLD/programs/"
-  chmod 755 "$WORLD/programs" "$WORLD/image"
-  chown -R "$USER_NAME" "$WORLD/home"
-  user load -q -i "$WORLD/image/image.tar" >/dev/null
-}
-
-teardown_file() {
-  [ -n "${WORLD:-}" ] || return 0
-  remove_users_containers || true
-  # Files of subordinate ids are the user's only inside a user namespace; root removes them.
-  end_world
-  [ -z "${USER_NAME:-}" ] || userdel "$USER_NAME"
-}
+setup_file() { make_users_world; }
+teardown_file() { end_users_world; }
 teardown() { remove_users_containers; }
-
-as_user() {
-  (cd "$WORLD/home" && nsenter --net="/proc/$HOST_PID/ns/net" setpriv --reuid="$USER_NAME" --regid="$USER_NAME" \
-    --clear-groups --inh-caps=-all env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME="$WORLD/home" \
-    TARE_ROOT="$WORLD/home/data" TARE_RUN_ROOT="$WORLD/home/run" "$@" 3>&-)
-}
-user() { as_user "$WORLD/programs/tare" "$@"; }
-
-remove_users_containers() {
-  local ids
-  ids=$(user ps -aq)
-  # shellcheck disable=SC2086
-  [ -z "$ids" ] || user rm -f -v $ids >/dev/null
-}
 
 @test "an ordinary user runs a container without a network, as its root" {
   [ "$(user run --rm --network none box id -u)" = 0 ]
+  run -3 user run --rm --init --network none box sh -c 'exit 3'
   run user run --rm --network none box sh -c 'exit 5'
   [ "$status" -eq 5 ]
 }
@@ -62,6 +28,11 @@ remove_users_containers() {
   [[ $output == *root* ]]
   [[ $output == *"--network none"* ]]
   [ -z "$(user ps -aq)" ]
+}
+
+@test "an ordinary user asking for a disk of a size is told that it needs root" {
+  run -125 user run --rm --network none --storage-opt size=10m box true
+  [[ $output == *"--storage-opt size needs root"* ]]
 }
 
 @test "files that the container's root makes are the user's" {

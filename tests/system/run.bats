@@ -337,6 +337,49 @@ teardown() { remove_containers; }
   [ "$(field special .State.ExitCode)" = 12 ]
 }
 
+@test "--init ends as the command ends, and passes signals on" {
+  run -42 tare run --rm --init box sh -c 'exit 42'
+  run -139 tare run --rm --init box sh -c 'kill -SEGV $$'
+  run -127 tare run --rm --init box no-such-command
+  [[ $output == *"exec no-such-command: No such file"* ]]
+  tare run -d --name tended --init box sh -c 'trap "exit 6" TERM; echo ready; while :; do sleep 0.05; done' >/dev/null
+  [ "$(field tended .HostConfig.Init) $(field tended .Path)" = "true sh" ]
+  ready() { tare logs tended | grep -q ready; }
+  wait_until ready
+  tare stop tended
+  [ "$(field tended .State.ExitCode)" = 6 ]
+  # Signals that a first process would not see, had it no handler for them.
+  local signal
+  for signal in TERM:143 RTMIN+3:165 KILL:137; do
+    tare run -d --name deaf --init box sleep 1000 >/dev/null
+    wait_until tare exec deaf pidof sleep
+    tare kill -s "${signal%:*}" deaf
+    [ "$(tare wait deaf)" = "${signal#*:}" ]
+    tare rm deaf
+  done
+}
+
+press_interrupt() {
+  wait_until tare exec keyed test -e /ready >/dev/null 2>&1
+  printf '\003'
+}
+
+@test "--init reaps what is orphaned, and gives the terminal to the command" {
+  run timeout 20 nsenter --net="/proc/$HOST_PID/ns/net" "$TARE_BIN/tare" run --rm --init box sh -c '
+    (true & echo $! >/tmp/orphan)
+    while [ -e "/proc/$(cat /tmp/orphan)" ]; do :; done; cat /proc/1/comm'
+  [ "$status" -eq 0 ]
+  [ "$output" = docker-init ]
+  require_command script
+  run script -q -e -c "nsenter --net=/proc/$HOST_PID/ns/net $TARE_BIN/tare run --rm --init -it --name keyed box \
+    sh -c 'trap \"exit 9\" INT; touch /ready; read line'" /dev/null < <(press_interrupt)
+  echo "$output"
+  [ "$status" -eq 9 ]
+  run tare run --rm --init --pid host box true
+  [ "$status" -eq 125 ]
+  [[ $output == *"--init conflicts with --pid host"* ]]
+}
+
 @test "exec runs in the container, with its own user, variables, directory and exit code" {
   tare run -d --name host --hostname inside -e FROM_RUN=yes box sleep 1000 >/dev/null
   [ "$(tare exec host hostname)" = inside ]

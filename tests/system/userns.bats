@@ -29,6 +29,8 @@ first_id() { tare exec "$1" cat /proc/self/uid_map | tr -s ' ' | cut -d ' ' -f 3
   [ "$(field one .HostConfig.UsernsMode)" = auto ]
 }
 
+@test "--init goes with ids of the container's own" { run -3 in_auto --init box sh -c 'exit 3'; }
+
 @test "containers that are started at once have different ids" {
   local number pids=()
   for number in 1 2 3; do start "same$number" & pids+=($!); done
@@ -59,13 +61,6 @@ first_id() { tare exec "$1" cat /proc/self/uid_map | tr -s ' ' | cut -d ' ' -f 3
   tare rm victim
   start heir
   [ "$(first_id heir)" = "$ids" ]
-}
-# The pids of this world's processes with this name.
-processes_named() {
-  echo "$WORLD/" >"$WORLD/pattern"
-  grep -lsaF -f "$WORLD/pattern" /proc/[0-9]*/cmdline | while read -r file; do
-    [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = "$1" ] && basename "$(dirname "$file")"
-  done
 }
 
 @test "files of the image are root's inside, and no file changes its owner on the disk" {

@@ -131,6 +131,15 @@ std::vector<std::string> binds(const engine::ContainerOptions& options) {
   return texts;
 }
 
+Json device_requests(const engine::ContainerOptions& options) {
+  if (options.cdi_devices.empty()) return nullptr;
+  return Json::array({{{"Driver", "cdi"},
+                       {"Count", 0},
+                       {"DeviceIDs", options.cdi_devices},
+                       {"Capabilities", nullptr},
+                       {"Options", Json::object()}}});
+}
+
 Json host_config(const Container& container) {
   const auto& options = container.record.options;
   auto json = resources_json(options.resources);
@@ -141,6 +150,7 @@ Json host_config(const Container& container) {
                {"RestartPolicy",
                 {{"Name", restart_name(options.restart.when)}, {"MaximumRetryCount", options.restart.maximum_retries}}},
                {"AutoRemove", options.auto_remove},
+               {"Init", options.init},
                {"CapAdd", or_null(options.cap_add)},
                {"CapDrop", or_null(options.cap_drop)},
                {"Dns", options.dns},
@@ -158,7 +168,9 @@ Json host_config(const Container& container) {
                {"Runtime", options.runtime.empty() ? "tare" : options.runtime},
                {"CgroupnsMode", options.cgroup_mode.empty() ? "private" : options.cgroup_mode},
                {"Devices", devices_json(options)},
+               {"DeviceRequests", device_requests(options)},
                {"DeviceCgroupRules", or_null(options.device_cgroup_rules)},
+               {"StorageOpt", options.storage_options.empty() ? Json(nullptr) : Json(options.storage_options)},
                {"Sysctls", options.sysctls},
                {"LogConfig", log_config(options)}});
   return json;
@@ -218,6 +230,7 @@ Json mount_json(const engine::Engine& engine, const MountOption& mount) {
 Result<std::string> container_json(engine::Engine& engine, const Container& container) {
   const auto& record = container.record;
   const auto directory = engine.paths().containers() + "/" + record.id;
+  const auto upper = directory + (record.options.storage_options.empty() ? "/upper" : "/disk/upper");
   Json mounts = Json::array();
   for (const auto& mount : record.options.mounts) mounts.push_back(mount_json(engine, mount));
   const Json json = {{"Id", record.id},
@@ -238,7 +251,7 @@ Result<std::string> container_json(engine::Engine& engine, const Container& cont
                      {"ProcessLabel", ""},
                      {"AppArmorProfile", ""},
                      {"HostConfig", host_config(container)},
-                     {"GraphDriver", {{"Name", "overlay2"}, {"Data", {{"UpperDir", directory + "/upper"}}}}},
+                     {"GraphDriver", {{"Name", "overlay2"}, {"Data", {{"UpperDir", upper}}}}},
                      {"Mounts", mounts},
                      {"Config", config_json(container)},
                      {"NetworkSettings", network_settings(container)}};

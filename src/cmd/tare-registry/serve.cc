@@ -22,6 +22,7 @@ namespace {
 Result<Storage> open_storage(const std::string& root) {
   if (!root.empty()) return Storage::open(root);
   const auto paths = TRY(os::find_paths());
+  TRY(os::make_data_directory(paths.data));
   return Storage::open(paths.data + "/registry");
 }
 

@@ -13,6 +13,7 @@ namespace tare::cmd {
 
 struct DeviceWords {
   std::vector<std::string> devices, weights, read_bps, write_bps, read_iops, write_iops;
+  std::string gpus;
 };
 
 void declare_devices(Arguments& arguments, DeviceWords& words, engine::ContainerOptions& options);

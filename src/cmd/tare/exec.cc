@@ -20,6 +20,7 @@
 #include "os/guarded_program.h"
 #include "os/process.h"
 #include "os/pty.h"
+#include "supervise/runtime_program.h"
 
 namespace tare::cmd {
 namespace {
@@ -67,6 +68,7 @@ Result<int> wait_for(const runtime::ExecutedProcess& process) {
   const auto waited = os::retry_interrupted(
       [&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process.pidfd.get()), &info, WEXITED); });
   if (waited != 0) return os::last_error("wait for", "the executed process");
+  if (const auto failure = supervise::find_exec_failure(process)) return Error(*failure, "");
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 

@@ -51,6 +51,7 @@ Result<supervise::RestartPolicy> parse_restart(const std::string& text) {
 
 void declare_life(Arguments& arguments, LifeWords& words, ContainerOptions& options) {
   arguments.flag("--rm", options.auto_remove, "Remove the container when it has ended");
+  arguments.flag("--init", options.init, "Run an init that passes signals on and reaps processes");
   arguments.text("--restart", words.restart, "no, always, unless-stopped, on-failure[:N]");
   arguments.text("--stop-signal", options.stop_signal, "Signal of `tare stop`");
   arguments.text("--stop-timeout", words.stop_timeout, "Seconds before `tare stop` kills");

@@ -17,9 +17,7 @@ void declare_security(Arguments& arguments, SecurityWords& words, ContainerOptio
   arguments.text("--runtime", options.runtime, "OCI runtime to use: a program in PATH, or an absolute path");
   arguments.text("--uts", options.uts_mode, "host");
   arguments.text("--userns", options.userns_mode, "host, auto, or auto:size=N: ids of its own");
-  for (const auto* name : {"--isolation", "--init", "--platform"}) {
-    arguments.refused(name);
-  }
+  for (const auto* name : {"--isolation", "--platform"}) arguments.refused(name);
 }
 
 Result<void> read_security(const SecurityWords& words, ContainerOptions& options) {

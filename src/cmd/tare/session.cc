@@ -15,7 +15,6 @@ namespace tare::cmd {
 Result<engine::Engine> open_engine() {
   TRY(os::become_root_in_user_namespace());
   const auto paths = TRY(os::find_paths());
-  TRY(os::make_directories(paths.data, 0711).context("make the data directory"));
   TRY(os::make_directories(paths.run, 0711).context("make the run directory"));
   return engine::Engine::open(paths);
 }

@@ -127,12 +127,17 @@ void declare_storage(Arguments& arguments, StorageWords& words, ContainerOptions
   arguments.list("--mount", words.mounts, "Mount: type=bind|volume|tmpfs,source=…,target=…[,readonly]");
   arguments.list("--tmpfs", words.tmpfs, "Mount a tmpfs: TARGET[:OPTIONS]");
   arguments.flag("--read-only", options.read_only, "Make the root file system read-only");
-  for (const auto* name : {"--volumes-from", "--volume-driver", "--storage-opt"}) arguments.refused(name);
+  arguments.list("--storage-opt", words.storage, "size=SIZE: limit of the container's writable layer");
+  for (const auto* name : {"--volumes-from", "--volume-driver"}) arguments.refused(name);
 }
 
 Result<void> read_storage(const StorageWords& words, ContainerOptions& options) {
   for (const auto& text : words.volumes) options.mounts.push_back(TRY(parse_volume(text)));
   for (const auto& text : words.mounts) options.mounts.push_back(TRY(parse_mount(text)));
+  for (const auto& text : words.storage) {
+    if (!cut(text, '=')) return bad_option("--storage-opt", text, "expected size=SIZE");
+    add_pair(options.storage_options, text);
+  }
   for (const auto& text : words.tmpfs) options.mounts.push_back(parse_tmpfs(text));
   return {};
 }

@@ -12,7 +12,7 @@
 namespace tare::cmd {
 
 struct StorageWords {
-  std::vector<std::string> volumes, mounts, tmpfs;
+  std::vector<std::string> volumes, mounts, tmpfs, storage;
 };
 
 void declare_storage(Arguments& arguments, StorageWords& words, engine::ContainerOptions& options);

@@ -40,7 +40,11 @@ TEST(DefaultSeccomp, DeniesWhatReachesTheHost) {
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_unshare, 0x10000000)); }), EPERM);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_bpf, 0, 0, 0)); }), EPERM);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_io_uring_setup, 1, 0)); }), EPERM);
-  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_personality, 0x0040000)); }), ENOSYS);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_personality, 0x0040000)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_personality, 0x0020006)); }), EPERM);
+  for (const long allowed : {0L, 8L, 0x20008L, 0xffffffffL}) {
+    EXPECT_EQ(under_filter(profile, [&] { return error_of(::syscall(SYS_personality, allowed)); }), 0) << allowed;
+  }
   constexpr long kVirtualMachineSockets = 40;
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_socket, kVirtualMachineSockets, 1, 0)); }), EPERM);
   constexpr long kKernelCiphers = 38;

@@ -33,7 +33,7 @@ canary_is_unharmed() {
 # Copies of the programs, for attacks on their files.
 copy_programs() {
   mkdir -p "$1"
-  cp "$TARE_BIN/tare" "$TARE_BIN/tare-supervisor" "$TARE_BIN/tare-oci" "$1"
+  cp "$TARE_BIN/tare" "$TARE_BIN/tare-supervisor" "$TARE_BIN/tare-init" "$TARE_BIN/tare-oci" "$1"
 }
 
 # Run in a container: waits for a process that executes a program of the host, takes hold of the file, lets the process

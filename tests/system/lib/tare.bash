@@ -98,6 +98,14 @@ processes_of_world() {
   grep -lsaF -f /dev/stdin /proc/[0-9]*/cmdline <"$WORLD/pattern" | xargs -r cat 2>/dev/null | tr '\0' ' '
 }
 
+# The pids of this world's processes with this name.
+processes_named() {
+  echo "$WORLD/" >"$WORLD/pattern"
+  grep -lsaF -f "$WORLD/pattern" /proc/[0-9]*/cmdline | while read -r file; do
+    [ "$(cat "${file%cmdline}comm" 2>/dev/null)" = "$1" ] && basename "$(dirname "$file")"
+  done
+}
+
 # Published ports carry the id of their container.
 published_elements() { on_host nft list ruleset 2>/dev/null | grep -E 'comment "[0-9a-f]{64}"'; }
 
