@@ -124,12 +124,16 @@ class Prepare {
     }
   }
 
+  // Steps that share a cache may come here together, and one may be killed before owner and mode are set: so under a
+  // lock, and under another name until it is whole.
   static Result<void> make_cache_directory(const RunMount& mount, const std::string& path) {
+    const auto lock = TRY(os::FileLock::acquire(path + ".make.lock", os::FileLock::Mode::kExclusive));
     if (os::exists(path)) return {};
-    TRY(os::make_directory(path, 0755));
-    if (::chown(path.c_str(), mount.uid, mount.gid) != 0) return os::last_error("change owner of", path);
-    if (::chmod(path.c_str(), mount.mode.value_or(0755)) != 0) return os::last_error("change mode of", path);
-    return {};
+    const auto unready = path + ".new";
+    TRY(os::make_directories(unready, 0755));
+    if (::chown(unready.c_str(), mount.uid, mount.gid) != 0) return os::last_error("change owner of", unready);
+    if (::chmod(unready.c_str(), mount.mode.value_or(0755)) != 0) return os::last_error("change mode of", unready);
+    return os::rename(unready, path);
   }
 
   Result<void> secret_mount(const RunMount& mount, const std::string& target) {
