@@ -53,9 +53,8 @@ Result<ContainerRecord> read_record(const EngineCore& core, const std::string& i
   return ContainerRecord::parse(text);
 }
 
-}  // namespace
-
-Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name) {
+// Without its endpoints.
+Result<Container> read_files(const EngineCore& core, const std::string& id, const std::string& name) {
   Container container;
   const auto directory = core.data_directory(id);
   container.record = TRY(read_record(core, id));
@@ -67,6 +66,24 @@ Result<Container> read_container(EngineCore& core, const std::string& id, const 
   }
   container.name = name;
   container.state = TRY(supervise::read_state(directory, core.run_directory(id)));
+  return container;
+}
+
+// All of them at once: a query for each would cost more than its files.
+Result<void> add_endpoints(EngineCore& core, std::vector<Container>& containers) {
+  auto endpoints = TRY(read_all_endpoints(core));
+  for (auto& container : containers) {
+    if (!container.running()) continue;
+    const auto [first, last] = endpoints.equal_range(container.record.id);
+    for (auto at = first; at != last; ++at) container.endpoints.push_back(std::move(at->second));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name) {
+  auto container = TRY(read_files(core, id, name));
   if (container.running()) container.endpoints = TRY(read_endpoints(core, id));
   return container;
 }
@@ -88,11 +105,12 @@ Result<std::vector<Container>> Engine::list_containers() {
   std::vector<Container> containers;
   const auto rows = TRY(read_rows(*core_, "", ""));
   for (const auto& row : rows) {
-    auto container = read_container(*core_, row.id, row.name);
+    auto container = read_files(*core_, row.id, row.name);
     // Another process may have removed it since the rows were read.
     if (!container.ok() && container.error().kind() == ErrorKind::kNotFound) continue;
     containers.push_back(TRY(std::move(container)));
   }
+  TRY(add_endpoints(*core_, containers));
   std::sort(containers.begin(), containers.end(),
             [](const Container& a, const Container& b) { return a.record.created > b.record.created; });
   return containers;

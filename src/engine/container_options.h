@@ -37,6 +37,7 @@ struct Resources {
     std::string name;  // "nofile"
     uint64_t soft = 0;
     uint64_t hard = 0;
+    bool operator==(const Ulimit&) const = default;
   };
   std::vector<Ulimit> ulimits;
   std::optional<uint64_t> shm_size;      // bytes of /dev/shm; 64 MiB by default
@@ -44,12 +45,14 @@ struct Resources {
   struct DeviceValue {
     std::string path;    // of the host's block device
     uint64_t value = 0;  // weight, bytes or operations per second
+    bool operator==(const DeviceValue&) const = default;
   };
   std::vector<DeviceValue> block_weight_devices;
   std::vector<DeviceValue> device_read_bps;
   std::vector<DeviceValue> device_write_bps;
   std::vector<DeviceValue> device_read_iops;
   std::vector<DeviceValue> device_write_iops;
+  bool operator==(const Resources&) const = default;
 };
 
 struct MountOption {
@@ -59,12 +62,14 @@ struct MountOption {
   std::string target;  // absolute path in the container
   bool read_only = false;
   std::vector<std::string> options;  // propagation, "nocopy", tmpfs options
+  bool operator==(const MountOption&) const = default;
 };
 
 struct DeviceOption {
   std::string host_path;
   std::string container_path;
   std::string permissions = "rwm";
+  bool operator==(const DeviceOption&) const = default;
 };
 
 struct ContainerOptions {
@@ -128,6 +133,7 @@ struct ContainerOptions {
 
   static Result<ContainerOptions> parse(std::string_view json);  // as in container.json
   std::string to_json() const;
+  bool operator==(const ContainerOptions&) const = default;
 };
 
 Result<void> check_resources(const Resources& resources);

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <time.h>
 
+#include <set>
+
 #include "base/log.h"
 #include "engine/core.h"
 #include "engine/id_range.h"
@@ -75,11 +77,20 @@ bool is_abandoned(const EngineCore& core, const std::string& id) {
   return status.ok() && ::time(nullptr) - status->st_mtim.tv_sec > 60;
 }
 
+Result<std::set<std::string>> container_ids(EngineCore& core) {
+  auto rows = TRY(core.database().prepare("SELECT id FROM containers"));
+  std::set<std::string> ids;
+  while (TRY(rows.step())) ids.insert(rows.text(0));
+  return ids;
+}
+
 // Files of containers that have no row: a create or a removal that was killed.
 Result<void> remove_orphans(EngineCore& core) {
   const auto names = os::list_directory(core.paths.containers());
   if (!names.ok()) return {};
+  const auto known = TRY(container_ids(core));
   for (const auto& name : *names) {
+    if (known.contains(name)) continue;
     const auto id = name.starts_with(".removed-") ? name.substr(sizeof(".removed-") - 1) : name;
     const bool doomed = id.size() != name.size();
     // The lock first: a create that ends between the two looks has written its row by then.

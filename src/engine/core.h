@@ -1,6 +1,7 @@
 // What the files of the engine share: its directories, the store, and the rows of its tables.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ bool is_locked(const EngineCore& core, const std::string& id);
 
 // ---- endpoint.cc: rows of containers in networks
 Result<std::vector<EndpointRecord>> read_endpoints(EngineCore& core, const std::string& container_id);
+// Of all containers, by container id.
+Result<std::multimap<std::string, EndpointRecord>> read_all_endpoints(EngineCore& core);
 // Takes a free address of the network (or the wanted one) for the container.
 Result<EndpointRecord> take_address(EngineCore& core, const NetworkRecord& network, const std::string& container_id,
                                     const std::string& wanted);

@@ -24,6 +24,18 @@ Result<network::Ipv4> choose_address(EngineCore& core, const NetworkRecord& netw
   return *address;
 }
 
+constexpr const char* kSelectEndpoints =
+    "SELECT e.network_id, n.name, e.address, e.mac, e.ports, n.gateway, n.subnet, e.container_id FROM endpoints e "
+    "JOIN networks n ON n.id = e.network_id";
+
+Result<EndpointRecord> endpoint_of(const store::Statement& row) {
+  const auto subnet = TRY(network::parse_subnet(row.text(6)));
+  auto ports = TRY(parse_ports_json(row.text(4)));
+  return EndpointRecord{row.text(0),     row.text(1), row.text(2),
+                        row.text(3),     row.text(5), static_cast<int>(subnet.prefix),
+                        std::move(ports)};
+}
+
 }  // namespace
 
 Result<EndpointRecord> take_address(EngineCore& core, const NetworkRecord& network, const std::string& container_id,
@@ -52,17 +64,17 @@ Result<void> record_ports(EngineCore& core, const std::string& container_id, con
 }
 
 Result<std::vector<EndpointRecord>> read_endpoints(EngineCore& core, const std::string& container_id) {
-  auto rows = TRY(core.database().prepare(
-      "SELECT e.network_id, n.name, e.address, e.mac, e.ports, n.gateway, n.subnet FROM endpoints e "
-      "JOIN networks n ON n.id = e.network_id WHERE e.container_id = ?"));
+  auto rows = TRY(core.database().prepare(formatted("{} WHERE e.container_id = ?", kSelectEndpoints)));
   rows.bind(container_id);
   std::vector<EndpointRecord> endpoints;
-  while (TRY(rows.step())) {
-    const auto subnet = TRY(network::parse_subnet(rows.text(6)));
-    auto ports = TRY(parse_ports_json(rows.text(4)));
-    endpoints.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(5),
-                         static_cast<int>(subnet.prefix), std::move(ports)});
-  }
+  while (TRY(rows.step())) endpoints.push_back(TRY(endpoint_of(rows)));
+  return endpoints;
+}
+
+Result<std::multimap<std::string, EndpointRecord>> read_all_endpoints(EngineCore& core) {
+  auto rows = TRY(core.database().prepare(kSelectEndpoints));
+  std::multimap<std::string, EndpointRecord> endpoints;
+  while (TRY(rows.step())) endpoints.emplace(rows.text(7), TRY(endpoint_of(rows)));
   return endpoints;
 }
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/own_json.h"
 #include "network/port_mapping.h"
 
 namespace tare::network {
@@ -12,7 +13,7 @@ inline void from_json(const nlohmann::json& value, Ipv4& address) {
   address = parse_ipv4(value.get<std::string>()).value_or(Ipv4{});
 }
 NLOHMANN_JSON_SERIALIZE_ENUM(Protocol, {{Protocol::kTcp, "tcp"}, {Protocol::kUdp, "udp"}})
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PortMapping, host_address, host_port, container_port, protocol)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PortSpec, mapping, host_port_end)
+TARE_JSON_FIELDS(PortMapping, host_address, host_port, container_port, protocol)
+TARE_JSON_FIELDS(PortSpec, mapping, host_port_end)
 
 }  // namespace tare::network

@@ -24,6 +24,7 @@ struct PortMapping {
 struct PortSpec {
   PortMapping mapping;
   uint16_t host_port_end = 0;  // more than mapping.host_port only for that last form
+  bool operator==(const PortSpec&) const = default;
 };
 
 Result<std::vector<PortSpec>> parse_port_mapping(std::string_view text);

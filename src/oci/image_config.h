@@ -22,6 +22,7 @@ struct Healthcheck {
   int64_t timeout = 0;
   int64_t start_period = 0;
   int64_t retries = 0;
+  bool operator==(const Healthcheck&) const = default;
 };
 
 // What a container of the image runs by default ("config" in the file).

@@ -17,6 +17,7 @@ enum class Restart { kNo, kOnFailure, kAlways, kUnlessStopped };
 struct RestartPolicy {
   Restart when = Restart::kNo;
   int maximum_retries = 0;  // kOnFailure only; 0: no limit
+  bool operator==(const RestartPolicy&) const = default;
 };
 
 // Log driver "json-file" and "local" both mean our own files (src/logs); "none" keeps nothing.
@@ -24,6 +25,7 @@ struct LogOptions {
   bool keep = true;
   uint64_t maximum_file_size = uint64_t{10} << 20;  // bytes
   int maximum_files = 5;
+  bool operator==(const LogOptions&) const = default;
 };
 
 // The root file system as overlayfs layers, mounted by the runtime inside the container's mount namespace.
