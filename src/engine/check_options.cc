@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <optional>
@@ -27,6 +28,19 @@ Result<void> check_network(const ContainerOptions& options) {
     return invalid("--hostname conflicts with --network container:…: the other container's is used");
   }
   return {};
+}
+
+Result<void> check_mode(std::string_view option, const std::string& mode, const std::vector<std::string>& known) {
+  const bool joins = known.back() == "container:NAME" && mode.starts_with("container:") && !mode.ends_with(':');
+  if (mode.empty() || joins || std::find(known.begin(), known.end(), mode) != known.end()) return {};
+  return invalid(formatted("{} {}: unknown mode", option, mode), "known: " + join(known, ", "));
+}
+
+Result<void> check_namespaces(const ContainerOptions& options) {
+  TRY(check_mode("--pid", options.pid_mode, {"host", "container:NAME"}));
+  // Every container's can be joined: private and shareable are one.
+  TRY(check_mode("--ipc", options.ipc_mode, {"host", "private", "shareable", "container:NAME"}));
+  return check_mode("--uts", options.uts_mode, {"host"});
 }
 
 Result<void> check_lifecycle(const ContainerOptions& options) {
@@ -115,6 +129,7 @@ Result<void> check_options(const ContainerOptions& options) {
   TRY(check_resources(options.resources));
   TRY(check_devices(options));
   TRY(check_network(options));
+  TRY(check_namespaces(options));
   TRY(check_lifecycle(options));
   TRY(check_mounts(options));
   TRY(parse_storage_size(options));

@@ -37,6 +37,11 @@ TEST(CheckOptions, RefusesContradictions) {
   EXPECT_TRUE(refused([](auto& o) { o.name = "-x"; }));
   EXPECT_TRUE(refused([](auto& o) { o.mounts = {{.source = "/a", .target = "relative"}}; }));
   EXPECT_TRUE(refused([](auto& o) { o.stop_signal = "SIGNOPE"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.pid_mode = "private"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.pid_mode = "container:"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.ipc_mode = "none"; }));
+  EXPECT_TRUE(refused([](auto& o) { o.uts_mode = "container:other"; }));
+  EXPECT_FALSE(refused([](auto& o) { o.ipc_mode = "shareable", o.pid_mode = "container:x", o.uts_mode = "host"; }));
   EXPECT_TRUE(refused([](auto& o) { o.init = true, o.pid_mode = "host"; }));
 }
 

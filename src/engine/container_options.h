@@ -116,7 +116,7 @@ struct ContainerOptions {
   std::vector<std::string> security_options;  // "no-new-privileges", "seccomp=unconfined", "seccomp=FILE"
   std::map<std::string, std::string> sysctls;
   std::string pid_mode;     // "" or "host" or "container:NAME"
-  std::string ipc_mode;     // "" or "host", "private", "container:NAME"
+  std::string ipc_mode;     // "" or "host", "private", "shareable", "container:NAME"
   std::string uts_mode;     // "" or "host"
   std::string userns_mode;  // "" or "host", "auto", "auto:size=N"
   std::string runtime;      // an OCI runtime's program: absolute path or name; "" or "tare": our own
