@@ -19,8 +19,9 @@ struct Paths {
 // user id is 0 but TARE_ROOTLESS_UID is set) it is still the ordinary user's.
 Result<Paths> find_paths();
 
-// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else in
-// PATH, where a program that embeds the engine finds it.
+// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else beside
+// the path that it was called by (a guarded program's file has none, guarded_program.h); else in PATH, where a program
+// that embeds the engine finds it.
 Result<std::string> find_own_program(const std::string& name);
 
 }  // namespace tare::os

@@ -76,8 +76,6 @@ limit() {
   [[ "$output" == *"invalid log-format: yaml"* ]]
   run -1 oci --rootless perhaps list
   [[ "$output" == *"--rootless perhaps"* ]]
-  run -1 oci --systemd-cgroup list
-  [[ "$output" == *"--systemd-cgroup"* ]]
 }
 
 @test "spec writes runc's template, and --rootless one for an ordinary user" {

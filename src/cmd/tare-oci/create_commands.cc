@@ -45,7 +45,8 @@ void warn_of_ambient(const oci::RuntimeSpec& spec) {
 
 Result<int> create(const Invocation& invocation) {
   TRY(os::guard_own_program());
-  const Launch launch = TRY(parse_launch(invocation.flags, Attachment::kDetached));
+  Launch launch = TRY(parse_launch(invocation.flags, Attachment::kDetached));
+  launch.systemd_cgroup = invocation.systemd_cgroup;
   const auto spec = TRY(read_bundle(launch.bundle));
   warn_of_ambient(spec);
   const auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kSocket));
@@ -65,7 +66,8 @@ Result<int> attend(const Launch& launch, const runtime::Container& container, co
 Result<int> run(const Invocation& invocation) {
   TRY(os::guard_own_program());
   const bool detached = invocation.flags.has("detach");
-  const Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
+  Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
+  launch.systemd_cgroup = invocation.systemd_cgroup;
   const auto spec = TRY(read_bundle(launch.bundle));
   warn_of_ambient(spec);
   auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kCaller));

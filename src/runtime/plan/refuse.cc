@@ -79,7 +79,9 @@ Result<void> refuse_unsupported(const oci::RuntimeSpec& spec, const HostFacts& f
   TRY(refuse_absent(spec.linux_section, facts));
   if (spec.linux_section.intel_rdt) return refusal("linux.intelRdt");
   if (spec.linux_section.cgroups_path.find(':') != std::string::npos) {
-    return refusal(formatted("linux.cgroupsPath {} (the systemd cgroup manager)", spec.linux_section.cgroups_path));
+    return Failure(ErrorKind::kUnsupported, "linux.cgroupsPath {} is a name for systemd",
+                   spec.linux_section.cgroups_path)
+        .with_hint("give tare-oci the flag --systemd-cgroup, or config.json a path");
   }
   TRY(check_cgroups_path(spec.linux_section.cgroups_path));
   TRY(check_device_rules(spec.linux_section.resources.devices));
