@@ -12,9 +12,12 @@ teardown() {
 need_systemd() {
   [ -d /run/systemd/system ] && is_v2 || skip "systemd does not run here, or not under cgroup v2"
   make_bundle
-  change "c['linux']['cgroupsPath'] = 'machine.slice:tare:$id'"
+  edit ".linux.cgroupsPath = \"machine.slice:tare:$id\""
   unit="tare-$id.scope"
 }
+
+# Not `change`, nor command_is: python takes more than a second to start in the virtual machine.
+edit() { jq "$1" "$bundle/config.json" >"$work/edited" && cp "$work/edited" "$bundle/config.json"; }
 
 scoped() { oci --systemd-cgroup "$@"; }
 property() { systemctl show --property="$1" --value "$unit"; }
@@ -28,15 +31,15 @@ has_properties() {
 }
 
 start_container() {
-  command_is sleep 100
+  edit '.process.args = ["sleep", "100"]'
   scoped create --bundle "$bundle" "$id" </dev/null >"$work/log" 2>&1
   oci start "$id"
 }
 
 @test "a container lives in a scope of its own with its limits, which update changes, and delete stops" {
   need_systemd
-  change "c['linux']['resources'] = {'memory': {'limit': 67108864, 'swap': 100663296}, 'pids': {'limit': 20},
-    'cpu': {'quota': 50000, 'period': 100000, 'shares': 512, 'cpus': '0'}}"
+  edit '.linux.resources = {memory: {limit: 67108864, swap: 100663296}, pids: {limit: 20},
+    cpu: {quota: 50000, period: 100000, shares: 512, cpus: "0"}}'
   start_container
   has_properties ActiveState=active Slice=machine.slice Delegate=yes MemoryMax=67108864 MemorySwapMax=33554432 \
     CPUQuotaPerSecUSec=500ms AllowedCPUs=0 TasksMax=20
@@ -62,9 +65,9 @@ start_container() {
 
 @test "run takes its scope along, a limit of one process too, and a device that is not allowed stays closed" {
   need_systemd
-  change "c['linux']['resources'] = {'pids': {'limit': 1}, 'devices': [{'allow': False, 'access': 'rwm'}]}"
-  command_is sh -c 'exec 3<>/dev/null && exec 4</dev/kmsg'
-  change "c['linux']['devices'] = [{'path': '/dev/kmsg', 'type': 'c', 'major': 1, 'minor': 11}]"
+  edit '.linux.resources = {pids: {limit: 1}, devices: [{allow: false, access: "rwm"}]}
+    | .linux.devices = [{path: "/dev/kmsg", type: "c", major: 1, minor: 11}]
+    | .process.args = ["sh", "-c", "exec 3<>/dev/null && exec 4</dev/kmsg"]'
   run -1 scoped run --bundle "$bundle" "$id" </dev/null
   [[ "$output" == *"can't open /dev/kmsg: Operation not permitted"* ]]
   [ "$(property LoadState)" = not-found ]
@@ -72,17 +75,16 @@ start_container() {
 
 @test "a container that cannot be made, or whose name is taken, leaves no scope" {
   need_systemd
-  change "c['mounts'].append({'destination': '/x', 'type': 'bind', 'source': '/nosuch', 'options': ['bind']})"
-  command_is true
+  edit '.mounts += [{destination: "/x", type: "bind", source: "/nosuch", options: ["bind"]}]'
   run -1 scoped create --bundle "$bundle" "$id" </dev/null
   [[ "$output" == *"/nosuch"* ]]
-  change "c['mounts'].pop()"
+  edit '.mounts |= .[:-1]'
   start_container
   other="$id-2"
   run -1 scoped create --bundle "$bundle" "$other" </dev/null
   [[ "$output" == *"$unit"* ]]
   [ "$(property ActiveState)" = active ]
-  change "c['linux']['cgroupsPath'] = '/some/path'"
+  edit '.linux.cgroupsPath = "/some/path"'
   run -1 scoped create --bundle "$bundle" "$other" </dev/null
   [[ "$output" == *"slice:prefix:name"* ]]
 }
@@ -92,12 +94,10 @@ start_container() {
   command -v dbus-daemon >/dev/null && [ -e /usr/lib/systemd/user/dbus.socket ] || skip "dbus-user-session is not installed"
   systemctl start user@65534.service || skip "the user's systemd does not start here"
   chown -R 65534 "$work"
-  change "c['linux']['namespaces'].append({'type': 'user'}); c['linux']['cgroupsPath'] = 'user.slice:tare:$id'
-c['linux']['uidMappings'] = [{'containerID': 0, 'hostID': 65534, 'size': 1}]
-c['linux']['gidMappings'] = [{'containerID': 0, 'hostID': 65534, 'size': 1}]
-c['linux']['resources'] = {'pids': {'limit': 30}}
-for m in c['mounts']: m['options'] = [o for o in m.get('options', []) if not o.startswith('gid=')]"
-  command_is sleep 100
+  edit '.linux |= . + {resources: {pids: {limit: 30}}, namespaces: (.namespaces + [{type: "user"}]),
+      uidMappings: [{containerID: 0, hostID: 65534, size: 1}], gidMappings: [{containerID: 0, hostID: 65534, size: 1}]}
+    | (.mounts[].options | arrays) |= map(select(startswith("gid=") | not)) | .process.args = ["sleep", "100"]
+    | .linux.cgroupsPath = "user.slice:tare:'"$id"'"'
   as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR=/run/user/65534 "$@"; }
   # The kernel lets a user move processes only within what is delegated to him.
   run -1 as_user "$TARE_BIN/tare-oci" --root "$work/state" --systemd-cgroup create --bundle "$bundle" "$id" </dev/null
@@ -123,7 +123,7 @@ for m in c['mounts']: m['options'] = [o for o in m.get('options', []) if not o.s
 @test "without systemd, or under cgroup v1, it is refused" {
   is_v2 && [ -d /run/systemd/system ] && skip "systemd runs here"
   make_bundle
-  change "c['linux']['cgroupsPath'] = 'machine.slice:tare:$id'"
+  edit ".linux.cgroupsPath = \"machine.slice:tare:$id\""
   run -1 scoped run --bundle "$bundle" "$id" </dev/null
   [[ "$output" == *"--systemd-cgroup"*"cgroupfs driver"* ]]
   run -1 oci run --bundle "$bundle" "$id" </dev/null
