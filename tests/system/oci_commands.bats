@@ -444,6 +444,22 @@ assert d["cpu"]["usage"]["total"] > 0'
   wait "$follower"
 }
 
+@test "a limit of kernel memory and old letters of device access are taken, the first with a warning" {
+  change "c['linux']['resources'] = {'memory': {'kernel': 67108864}, 'devices': [{'allow': True, 'type': 'c', 'major': 1, 'minor': 11, 'access': 'rwa'}]}"
+  run -0 run_container true
+  [[ "$output" == *"memory.kernel is ignored"* ]]
+}
+
+@test "exec goes where the first process is when the container manages groups of its own" {
+  is_v2 || skip "under cgroup v1 any group may hold processes"
+  change 'for m in c["mounts"]:
+    if m["type"] == "cgroup": m["options"].remove("ro")'
+  run_detached sh -c 'mkdir /sys/fs/cgroup/init && echo 1 >/sys/fs/cgroup/init/cgroup.procs && echo +pids >/sys/fs/cgroup/cgroup.subtree_control && touch /ready && sleep 100'
+  for round in $(seq 50); do [ -e "$bundle/rootfs/ready" ] && break; sleep 0.1; done
+  run -0 oci exec "$id" cat /proc/self/cgroup
+  [ "$output" = "0::/init" ]
+}
+
 @test "checkpoint and restore are refused by name and leave the container as it is" {
   run_detached sleep 100
   run -1 oci checkpoint --image-path "$work/image" --leave-running "$id"

@@ -28,7 +28,7 @@ Result<void> check_device_rules(const std::vector<oci::DeviceRule>& rules) {
     if (!known) {
       return Failure(ErrorKind::kInvalidArgument, "linux.resources.devices: {} is no device type", rule.type);
     }
-    if (rule.access.find_first_not_of("rwm") != std::string::npos) {
+    if (rule.access.find_first_not_of("rwma") != std::string::npos) {
       return Failure(ErrorKind::kInvalidArgument, "linux.resources.devices: access {} is not of r, w and m",
                      rule.access);
     }
