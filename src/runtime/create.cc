@@ -115,6 +115,7 @@ Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, c
   TRY(apply_cgroup_writes(plan.cgroup_writes, cgroup));
   TRY(apply_cgroup_writes(plan.device_writes, cgroup));
   TRY(apply_device_program(options.spec.linux_section.resources, facts, cgroup));
+  if (plan.cgroup_owner && ::geteuid() == 0) TRY(delegate_cgroup(cgroup, *plan.cgroup_owner));
   undo.keep();
   return cgroup;
 }

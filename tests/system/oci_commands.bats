@@ -450,6 +450,19 @@ assert d["cpu"]["usage"]["total"] > 0'
   [[ "$output" == *"memory.kernel is ignored"* ]]
 }
 
+@test "a container with users of its own may make groups below its own where it sees them writable, and only there" {
+  is_v2 || skip "cgroup v1 has no safe delegation"
+  change 'c["linux"]["namespaces"].append({"type": "user"})
+map = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = map'
+  run -0 run_container stat -c %u /sys/fs/cgroup
+  [ "$output" = 65534 ]
+  change 'for m in c["mounts"]:
+    if m["type"] == "cgroup": m["options"].remove("ro")'
+  run -0 run_container sh -c 'mkdir /sys/fs/cgroup/sub && stat -c %u /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory.max'
+  [ "$output" = $'0\n0\n65534' ]
+}
+
 @test "exec goes where the first process is when the container manages groups of its own" {
   is_v2 || skip "under cgroup v1 any group may hold processes"
   change 'for m in c["mounts"]:
