@@ -179,6 +179,14 @@ Result<Cgroup> Cgroup::find(std::string path) {
   return Cgroup(std::move(layout), std::move(path));
 }
 
+Result<Cgroup> Cgroup::find_of(pid_t pid) {
+  const std::string text = TRY(read_file(formatted("/proc/{}/cgroup", pid)));
+  for (const auto& line : split(text, '\n')) {
+    if (line.starts_with("0::")) return find(line.substr(3));
+  }
+  return Failure(ErrorKind::kNotFound, "process {} is in no group of cgroup v2", pid);
+}
+
 bool Cgroup::exists() const {
   const auto all = directories();
   return std::any_of(all.begin(), all.end(), [](const auto& directory) { return os::exists(directory); });

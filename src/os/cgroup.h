@@ -54,6 +54,8 @@ class Cgroup {
   Cgroup(CgroupLayout layout, std::string path);
   // The group `path` on this host, whether it exists or not.
   static Result<Cgroup> find(std::string path);
+  // The group that a process is in now, of the v2 hierarchy; kNotFound without one.
+  static Result<Cgroup> find_of(pid_t pid);
 
   const std::string& path() const { return path_; }
   const CgroupLayout& layout() const { return layout_; }

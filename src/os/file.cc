@@ -235,6 +235,11 @@ Result<std::string> make_temporary_directory(const std::string& parent, std::str
   return path;
 }
 
+Result<void> change_owner(const std::string& path, uid_t owner) {
+  if (::lchown(path.c_str(), owner, static_cast<gid_t>(-1)) != 0) return last_error("change the owner of", path);
+  return {};
+}
+
 Result<std::string> read_link(const std::string& path) {
   std::string target(256, '\0');
   for (;;) {

@@ -51,6 +51,7 @@ Result<void> remove_directory(const std::string& path);  // rmdir
 Result<void> remove_tree(const std::string& path);
 // A new, empty directory `parent/prefixXXXXXX`, mode 0700.
 Result<std::string> make_temporary_directory(const std::string& parent, std::string_view prefix);
+Result<void> change_owner(const std::string& path, uid_t owner);  // of the file itself; its group stays
 Result<std::string> read_link(const std::string& path);
 // Tells ext4 that the directories in `path` have nothing to do with one another (its "top directory" flag): each gets a
 // part of the disk by its name, not the neighbourhood of the last one. That neighbourhood may be full of inodes that

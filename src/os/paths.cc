@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "os/error.h"
 #include "os/file.h"
@@ -44,6 +45,16 @@ Result<std::string> absolute(const std::string& path) {
   return result;
 }
 
+// The folder of the path that this program was called by, links resolved; empty when it was called by its name.
+std::string called_from() {
+  const auto words = read_file("/proc/self/cmdline");
+  const std::string called = words.ok() ? words->substr(0, words->find('\0')) : "";
+  if (called.find('/') == std::string::npos) return "";
+  std::error_code failed;
+  const auto path = std::filesystem::canonical(called, failed);
+  return failed ? "" : path.parent_path().string();
+}
+
 }  // namespace
 
 Result<Paths> find_paths() {
@@ -62,7 +73,7 @@ Result<void> make_data_directory(const std::string& path) {
 Result<std::string> find_own_program(const std::string& name) {
   const auto self = TRY(read_link("/proc/self/exe"));
   std::vector<std::string> folders = split(variable("PATH"), ':');
-  folders.insert(folders.begin(), self.substr(0, self.find_last_of('/')));
+  folders.insert(folders.begin(), {self.substr(0, self.find_last_of('/')), called_from()});
   for (const auto& folder : folders) {
     auto path = formatted("{}/{}", folder, name);
     if (folder.starts_with('/') && exists(path)) return path;

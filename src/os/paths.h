@@ -22,8 +22,9 @@ Result<Paths> find_paths();
 // Whatever is first in it. It lets others through: resolvers and what a container shares run as somebody else.
 Result<void> make_data_directory(const std::string& path);
 
-// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else in
-// PATH, where a program that embeds the engine finds it.
+// A program of ours: beside the running one (/proc/self/exe), so that a build directory works uninstalled; else beside
+// the path that it was called by (a guarded program's file has none, guarded_program.h); else in PATH, where a program
+// that embeds the engine finds it.
 Result<std::string> find_own_program(const std::string& name);
 
 }  // namespace tare::os

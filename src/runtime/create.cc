@@ -103,9 +103,11 @@ Result<void> refuse_used(const os::Cgroup& cgroup) {
 Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, const HostFacts& facts) {
   if (!options.create_cgroup) return os::Cgroup();
   os::Cgroup cgroup(facts.cgroups, cgroup_path_of(options));
-  TRY(refuse_used(cgroup));
-  ScopeGuard undo([&] { (void)cgroup.remove().ok(); });
-  auto created = cgroup.create();
+  if (!options.cgroup_is_managed) TRY(refuse_used(cgroup));
+  ScopeGuard undo([&] {
+    if (!options.cgroup_is_managed) (void)cgroup.remove().ok();
+  });
+  auto created = options.cgroup_is_managed ? Result<void>() : cgroup.create();
   if (!created.ok()) {
     if (is_dispensable(created.error(), plan, facts)) return os::Cgroup();
     return std::move(created).error().context("make cgroup " + cgroup.path());
@@ -113,6 +115,7 @@ Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, c
   TRY(apply_cgroup_writes(plan.cgroup_writes, cgroup));
   TRY(apply_cgroup_writes(plan.device_writes, cgroup));
   TRY(apply_device_program(options.spec.linux_section.resources, facts, cgroup));
+  if (plan.cgroup_owner && ::geteuid() == 0) TRY(delegate_cgroup(cgroup, *plan.cgroup_owner));
   undo.keep();
   return cgroup;
 }
@@ -261,7 +264,7 @@ Result<Container> create(const CreateOptions& options) {
   context.mapped_root = TRY(open_mapped_root(options));
   const os::Cgroup cgroup = TRY(make_cgroup(options, plan, facts));
   ScopeGuard undo([&] {
-    if (!cgroup.empty()) (void)cgroup.remove().ok();
+    if (!cgroup.empty() && !options.cgroup_is_managed) (void)cgroup.remove().ok();
   });
   if (cgroup.empty()) show_whole_hierarchies(plan.mounts, cgroup_path_of(options));
   // After the cgroup is made, which is one of them where the container has no cgroup namespace.

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/scope_guard.h"
 #include "os/error.h"
 #include "os/fd_passing.h"
@@ -142,6 +144,26 @@ Result<os::Clone> bear_on(const std::vector<unsigned>& cpus, const Birth& birth,
   return clone;
 }
 
+// A container that manages groups itself (systemd in it) has controllers enabled for the groups below its own, which
+// may hold no process then. As runc does, the process goes where the container's first one is: but nowhere else than
+// below.
+Result<std::optional<UniqueFd>> open_other_birthplace(const ExecOptions& options) {
+  const auto group = TRY(os::Cgroup::find_of(options.container_pid));
+  if (!group.path().starts_with(options.cgroup.path() + "/")) return std::optional<UniqueFd>();
+  return group.open_birthplace();
+}
+
+Result<os::Clone> bear(const ExecOptions& options, const ProcessPlan& plan, const std::function<void()>& run) {
+  const auto birthplace = TRY(options.cgroup.open_birthplace());
+  Birth birth = TRY(plan_birth(options, birthplace));
+  auto clone = bear_on(plan.scheduling.initial_cpus, birth, run);
+  if (clone.ok() || clone.error().errno_value() != EBUSY) return clone;
+  const auto other = TRY(open_other_birthplace(options));
+  if (!other) return clone;
+  birth.cgroup = BorrowedFd(*other);
+  return bear_on(plan.scheduling.initial_cpus, birth, run);
+}
+
 }  // namespace
 
 Result<ExecutedProcess> exec(const ExecOptions& options) {
@@ -156,12 +178,10 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
   if (const auto& profile = options.spec.linux_section.seccomp) {
     context.seccomp = TRY(cached_seccomp(*profile, options.seccomp_cache));
   }
-  const auto birthplace = TRY(options.cgroup.open_birthplace());
   context.cgroup_entrances = TRY(options.cgroup.open_entrances());
   auto ends = TRY(os::packet_socket_pair());
   context.sync = std::move(ends.second);
-  const Birth birth = TRY(plan_birth(options, birthplace));
-  os::Clone clone = TRY(bear_on(plan.scheduling.initial_cpus, birth, [&] {
+  os::Clone clone = TRY(bear(options, plan, [&] {
     ends.first.reset();
     run_exec(context);
   }));

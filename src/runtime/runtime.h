@@ -60,6 +60,9 @@ struct CreateOptions {
   std::optional<BorrowedFd> start_socket;
   // The container is killed when the caller's thread ends, however it ends.
   bool die_with_caller = false;
+  // The group of linux.cgroupsPath is there already, kept by a process of its manager, who removes it too: only the
+  // limits are written. Else the group is made.
+  bool cgroup_is_managed = false;
   bool create_cgroup = true;  // false: the container stays in the caller's group
   bool new_keyring = true;
   bool pivot = true;          // false: the root is moved over "/" instead, for a host whose own root is a ramdisk

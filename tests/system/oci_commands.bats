@@ -76,8 +76,6 @@ limit() {
   [[ "$output" == *"invalid log-format: yaml"* ]]
   run -1 oci --rootless perhaps list
   [[ "$output" == *"--rootless perhaps"* ]]
-  run -1 oci --systemd-cgroup list
-  [[ "$output" == *"--systemd-cgroup"* ]]
 }
 
 @test "spec writes runc's template, and --rootless one for an ordinary user" {
@@ -444,6 +442,35 @@ assert d["cpu"]["usage"]["total"] > 0'
   [ "$(head -1 "$work/events")" = '{"type":"oom","id":"'"$id"'"}' ]
   oci delete --force "$id"
   wait "$follower"
+}
+
+@test "a limit of kernel memory and old letters of device access are taken, the first with a warning" {
+  change "c['linux']['resources'] = {'memory': {'kernel': 67108864}, 'devices': [{'allow': True, 'type': 'c', 'major': 1, 'minor': 11, 'access': 'rwa'}]}"
+  run -0 run_container true
+  [[ "$output" == *"memory.kernel is ignored"* ]]
+}
+
+@test "a container with users of its own may make groups below its own where it sees them writable, and only there" {
+  is_v2 || skip "cgroup v1 has no safe delegation"
+  change 'c["linux"]["namespaces"].append({"type": "user"})
+map = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = map'
+  run -0 run_container stat -c %u /sys/fs/cgroup
+  [ "$output" = 65534 ]
+  change 'for m in c["mounts"]:
+    if m["type"] == "cgroup": m["options"].remove("ro")'
+  run -0 run_container sh -c 'mkdir /sys/fs/cgroup/sub && stat -c %u /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory.max'
+  [ "$output" = $'0\n0\n65534' ]
+}
+
+@test "exec goes where the first process is when the container manages groups of its own" {
+  is_v2 || skip "under cgroup v1 any group may hold processes"
+  change 'for m in c["mounts"]:
+    if m["type"] == "cgroup": m["options"].remove("ro")'
+  run_detached sh -c 'mkdir /sys/fs/cgroup/init && echo 1 >/sys/fs/cgroup/init/cgroup.procs && echo +pids >/sys/fs/cgroup/cgroup.subtree_control && touch /ready && sleep 100'
+  for round in $(seq 50); do [ -e "$bundle/rootfs/ready" ] && break; sleep 0.1; done
+  run -0 oci exec "$id" cat /proc/self/cgroup
+  [ "$output" = "0::/init" ]
 }
 
 @test "checkpoint and restore are refused by name and leave the container as it is" {

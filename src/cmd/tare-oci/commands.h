@@ -15,6 +15,7 @@ namespace tare::cmd {
 struct Invocation {
   Records records;
   Flags flags;
+  bool systemd_cgroup = false;  // matters to those that make a container: the others know from its record
 
   const std::string& container() const { return flags.rest().front(); }
 };

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "oci/runtime_spec.h"
 #include "os/cgroup.h"
+#include "systemd_scope.h"
 
 namespace tare::cmd {
 
@@ -23,6 +24,7 @@ struct ContainerRecord {
   std::string cgroup_path;   // empty: none
   std::string created;       // RFC 3339
   uid_t owner = 0;
+  ScopeUnit scope;  // when systemd manages the cgroup
 
   static Result<ContainerRecord> parse(std::string_view json);
   std::string to_json() const;

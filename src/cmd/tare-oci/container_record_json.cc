@@ -17,6 +17,8 @@ Result<ContainerRecord> ContainerRecord::parse(std::string_view text) {
   record.cgroup_path = TRY(json.string_or("cgroupPath", ""));
   record.created = TRY(json.string("created"));
   record.owner = static_cast<uid_t>(TRY(json.unsigned_or("owner", 0)));
+  record.scope.name = TRY(json.string_or("scope", ""));
+  record.scope.user = TRY(json.boolean_or("userScope", false));
   return record;
 }
 
@@ -27,7 +29,9 @@ std::string ContainerRecord::to_json() const {
                            {"pidStarted", pid_started},
                            {"cgroupPath", cgroup_path},
                            {"created", created},
-                           {"owner", owner}});
+                           {"owner", owner},
+                           {"scope", scope.name},
+                           {"userScope", scope.user}});
 }
 
 namespace {

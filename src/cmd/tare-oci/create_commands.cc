@@ -43,11 +43,19 @@ void warn_of_ambient(const oci::RuntimeSpec& spec) {
   }
 }
 
+// The one property that is ignored, as the specification allows: the kernel has dropped the limit.
+void warn_of_kernel_memory(const oci::RuntimeSpec& spec) {
+  if (spec.linux_section.resources.memory.kernel.value_or(0) <= 0) return;
+  log_warning("linux.resources.memory.kernel is ignored: the kernel has dropped the limit");
+}
+
 Result<int> create(const Invocation& invocation) {
   TRY(os::guard_own_program());
-  const Launch launch = TRY(parse_launch(invocation.flags, Attachment::kDetached));
+  Launch launch = TRY(parse_launch(invocation.flags, Attachment::kDetached));
+  launch.systemd_cgroup = invocation.systemd_cgroup;
   const auto spec = TRY(read_bundle(launch.bundle));
   warn_of_ambient(spec);
+  warn_of_kernel_memory(spec);
   const auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kSocket));
   return 0;
 }
@@ -65,9 +73,11 @@ Result<int> attend(const Launch& launch, const runtime::Container& container, co
 Result<int> run(const Invocation& invocation) {
   TRY(os::guard_own_program());
   const bool detached = invocation.flags.has("detach");
-  const Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
+  Launch launch = TRY(parse_launch(invocation.flags, detached ? Attachment::kDetached : Attachment::kForeground));
+  launch.systemd_cgroup = invocation.systemd_cgroup;
   const auto spec = TRY(read_bundle(launch.bundle));
   warn_of_ambient(spec);
+  warn_of_kernel_memory(spec);
   auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kCaller));
   // As runc's own terminals: the output has the line ends that the program wrote.
   if (!detached && container.console.valid()) TRY(os::keep_line_ends(container.console));

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "base/clock.h"
@@ -26,6 +27,33 @@ unsigned listen_descriptors() {
   return static_cast<unsigned>(parse_unsigned(count).value_or(0));
 }
 
+// A scope of systemd in which the container is to be born, and the specification that says so.
+struct ScopedSpec {
+  SystemdScope scope;
+  oci::RuntimeSpec spec;
+  oci::Resources late;  // limits that hold from when the scope is released
+};
+
+Result<ScopedSpec> start_scope(const oci::RuntimeSpec& spec, const std::string& id) {
+  oci::RuntimeSpec changed = spec;
+  auto late = take_late_limits(changed.linux_section.resources);
+  auto scope = TRY(SystemdScope::start(spec, id));
+  changed.linux_section.cgroups_path = scope.cgroup_path();
+  return ScopedSpec{std::move(scope), std::move(changed), std::move(late)};
+}
+
+// The kernel lets a user put processes only from one group to another of what is delegated to him, which his session is
+// not part of.
+Error hint_at_delegation(Error error) {
+  if (error.errno_value() != EACCES || !error.hint().empty()) return error;
+  return std::move(error).with_hint("start it inside the user's systemd: systemd-run --user --scope tare-oci …");
+}
+
+Result<void> release(ScopedSpec& scoped, const runtime::Container& container) {
+  TRY(scoped.scope.release(scoped.late));
+  return runtime::update(container.cgroup, scoped.late);
+}
+
 // The specification for the process: with the variables of socket activation, which are not for those that exec starts.
 std::optional<oci::RuntimeSpec> with_listeners(const oci::RuntimeSpec& spec, unsigned listeners) {
   if (listeners == 0 || !spec.process) return std::nullopt;
@@ -42,14 +70,15 @@ void reap(const runtime::Container& container) {
 }
 
 Result<void> record(const runtime::Container& container, const Launch& launch, const oci::RuntimeSpec& spec,
-                    const Records& records) {
+                    const ScopeUnit& scope, const Records& records) {
   ContainerRecord entry{launch.id,
                         launch.bundle,
                         container.pid,
                         process_start_time(container.pid),
                         container.cgroup.path(),
                         format_rfc3339_nano(now()),
-                        ::geteuid()};
+                        ::geteuid(),
+                        scope};
   TRY(records.save(entry, spec));
   if (!launch.pid_file.empty()) TRY(write_pid_file(launch.pid_file, container.pid));
   return {};
@@ -113,7 +142,11 @@ Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& 
   ScopeGuard forget([&] { (void)records.remove(launch.id).ok(); });
   std::optional<UniqueFd> start_socket;
   const auto changed = with_listeners(spec, launch.listeners);
-  runtime::CreateOptions options{.spec = changed ? *changed : spec, .id = launch.id, .bundle = launch.bundle};
+  const oci::RuntimeSpec& wanted = changed ? *changed : spec;
+  std::optional<ScopedSpec> scoped;
+  if (launch.systemd_cgroup) scoped.emplace(TRY(start_scope(wanted, launch.id)));
+  runtime::CreateOptions options{.spec = scoped ? scoped->spec : wanted, .id = launch.id, .bundle = launch.bundle};
+  options.cgroup_is_managed = scoped.has_value();
   options.passed = std::move(passed);
   options.pivot = launch.pivot;
   options.new_keyring = launch.new_keyring;
@@ -122,11 +155,14 @@ Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& 
     start_socket = TRY(os::listen_unix(records.start_socket(launch.id), SOCK_SEQPACKET, 0600));
     options.start_socket = BorrowedFd(*start_socket);
   }
-  runtime::Container container = TRY(runtime::create(options));
+  auto created = runtime::create(options);
+  if (!created.ok() && scoped && scoped->scope.unit().user) return hint_at_delegation(std::move(created).error());
+  runtime::Container container = TRY(std::move(created));
   ScopeGuard undo([&] { reap(container); });
+  if (scoped) TRY(release(*scoped, container));
   if (!launch.console_socket.empty()) TRY(hand_over_console(container.console, launch.console_socket));
   if (!launch.pidfd_socket.empty()) TRY(hand_over_pidfd(container.pidfd, launch.pidfd_socket, "standard"));
-  TRY(record(container, launch, spec, records));
+  TRY(record(container, launch, spec, scoped ? scoped->scope.unit() : ScopeUnit(), records));
   undo.keep();
   forget.keep();
   return container;
@@ -135,6 +171,12 @@ Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& 
 Result<void> discard(const ContainerRecord& record, const Records& records) {
   const auto spec = records.load_spec(record.id);
   const runtime::Container container{record.id, record.pid, {}, {}, {}, TRY(cgroup_of(record))};
+  if (!record.scope.name.empty()) {
+    TRY(container.cgroup.signal_all(SIGKILL));
+    // A user's systemd that is gone has taken its scopes along; the record must not outlive them for that.
+    const auto stopped = stop_scope(record.scope);
+    if (!stopped.ok()) log_warning(stopped.error().text());
+  }
   TRY(runtime::remove(container));
   TRY(records.remove(record.id));
   if (!spec.ok()) return {};

@@ -25,6 +25,7 @@ struct Launch {
   unsigned preserved = 0;  // --preserve-fds: those after them
   bool pivot = true;
   bool new_keyring = true;
+  bool systemd_cgroup = false;
 };
 
 std::vector<FlagDefinition> launch_flags();

@@ -32,7 +32,7 @@ const std::vector<FlagDefinition>& global_flags() {
       {"log-format", "", FlagValue::kText, "format of the log: 'text' (default) or 'json'"},
       {"root", "", FlagValue::kText, "directory of the containers' state (default: /run/tare-oci)"},
       {"criu", "", FlagValue::kText, ""},
-      {"systemd-cgroup", "", FlagValue::kNone, "refused: cgroups are managed by their files only"},
+      {"systemd-cgroup", "", FlagValue::kNone, "have systemd manage cgroups: cgroupsPath is \"slice:prefix:name\""},
       {"rootless", "", FlagValue::kText,
        "'true', 'false' or 'auto', as runc takes it: what this user may not do is found out anyway"},
       {"version", "v", FlagValue::kNone, "print the version"},
@@ -54,10 +54,6 @@ Result<std::string> root_directory(const Flags& flags) {
 }
 
 Result<void> check_global_flags(const Flags& flags) {
-  if (flags.has("systemd-cgroup")) {
-    return Failure(ErrorKind::kUnsupported, "--systemd-cgroup: cgroups are managed by their files only")
-        .with_hint("configure the engine to use the cgroupfs driver");
-  }
   if (!flags.list("criu").empty()) log_warning("--criu is ignored, as runc does since 1.2");
   const std::string rootless = to_lower(flags.text("rootless", "auto"));
   for (const char* known : {"", "auto", "true", "false", "1", "0", "t", "f"}) {
@@ -122,7 +118,7 @@ Result<int> run_command_line(const Command& command, const Flags& global, const 
   }
   const std::string root = TRY(root_directory(global));
   log.debug(formatted("{} {} with state in {}", command.name, join(flags->rest(), " "), root));
-  auto code = command.run({Records(root), std::move(flags).value()});
+  auto code = command.run({Records(root), std::move(flags).value(), global.has("systemd-cgroup")});
   if (code.ok()) log.debug(formatted("{} is done: exit code {}", command.name, *code));
   return code;
 }

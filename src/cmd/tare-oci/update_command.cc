@@ -140,6 +140,8 @@ Result<int> update(const Invocation& invocation) {
   auto changed = complete_update(asked, before);
   // To lift a limit on swap means nothing where swap is not counted.
   if (changed.memory.swap.value_or(0) == -1 && !counts_swap(cgroup)) changed.memory.swap.reset();
+  // systemd first: it may write to the files once more when it is told.
+  if (!record.scope.name.empty()) TRY(update_scope(record.scope, changed));
   TRY(runtime::update(cgroup, changed));
   remember_update(changed, before);
   TRY(invocation.records.save(record, spec));

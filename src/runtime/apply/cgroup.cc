@@ -38,4 +38,18 @@ Result<void> apply_device_program(const oci::Resources& resources, const HostFac
   return os::attach_device_program(*directory, assemble_device_program(effective_device_rules(resources.devices)));
 }
 
+Result<void> delegate_cgroup(const os::Cgroup& cgroup, uint32_t owner) {
+  // Limits are not in the list, so the container cannot lift its own. Kernels before 4.15 have no list.
+  const auto listed = os::read_file("/sys/kernel/cgroup/delegate");
+  auto files = split(trim(listed.ok() ? *listed : "cgroup.procs\ncgroup.subtree_control\ncgroup.threads"), '\n');
+  const std::string directory = cgroup.directories().front();
+  TRY(os::change_owner(directory, owner));
+  for (const auto& file : files) {
+    // Which of them there are depends on the kernel's configuration.
+    const std::string path = directory + "/" + file;
+    if (os::exists(path)) TRY(os::change_owner(path, owner));
+  }
+  return {};
+}
+
 }  // namespace tare::runtime

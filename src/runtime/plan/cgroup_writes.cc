@@ -96,8 +96,12 @@ void plan_cpuset(const oci::CpuLimits& cpu, CgroupWriter& writer) {
 void plan_huge_pages(const oci::HugepageLimit& huge, bool v2, CgroupWriter& writer) {
   const char* suffix = v2 ? "max" : "limit_in_bytes";
   const std::string limit = std::to_string(huge.limit);
-  writer.write("hugetlb", formatted("hugetlb.{}.{}", huge.page_size, suffix), limit, "hugepageLimits");
-  writer.write("hugetlb", formatted("hugetlb.{}.rsvd.{}", huge.page_size, suffix), limit, "hugepageLimits");
+  // Engines take sizes in either case; the kernel's files are in capitals.
+  std::string size = huge.page_size;
+  std::transform(size.begin(), size.end(), size.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  writer.write("hugetlb", formatted("hugetlb.{}.{}", size, suffix), limit, "hugepageLimits");
+  writer.write("hugetlb", formatted("hugetlb.{}.rsvd.{}", size, suffix), limit, "hugepageLimits");
   writer.only_if_there();
 }
 

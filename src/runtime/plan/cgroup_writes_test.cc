@@ -115,7 +115,7 @@ TEST(CgroupExamples, BlockIo) {
 
 TEST(CgroupExamples, HugePages) {
   oci::Resources resources;
-  resources.hugepage_limits = {{"2MB", 209715200}, {"64KB", 1000000}};
+  resources.hugepage_limits = {{"2MB", 209715200}, {"64kb", 1000000}};
   EXPECT_THAT(on_v1(resources),
               ElementsAre("hugetlb.2MB.limit_in_bytes=209715200", "hugetlb.2MB.rsvd.limit_in_bytes=209715200 if there",
                           "hugetlb.64KB.limit_in_bytes=1000000", "hugetlb.64KB.rsvd.limit_in_bytes=1000000 if there"));
@@ -162,7 +162,7 @@ TEST(CgroupExamples, Unified) {
 
 TEST(CgroupExamples, Devices) {
   oci::Resources resources;
-  resources.devices = {{false, "", {}, {}, "rwm"}, {true, "c", 10, 229, "rw"}, {true, "b", 8, 0, "r"}};
+  resources.devices = {{false, "", {}, {}, "rwm"}, {true, "c", 10, 229, "rw"}, {true, "b", 8, 0, "ra"}};
   auto writes = lines(plan_device_writes(resources, v1_host()));
   ASSERT_GT(writes.size(), 4u);
   writes.resize(4);

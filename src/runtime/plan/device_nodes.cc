@@ -60,6 +60,8 @@ const std::vector<std::pair<std::string, std::string>>& default_device_links() {
 
 std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::DeviceRule>& asked) {
   std::vector<oci::DeviceRule> rules = asked;
+  // Old configurations have an "a" (all) there, which the kernel does not know; alone it is what an absent access is.
+  for (auto& rule : rules) std::erase(rule.access, 'a');
   rules.push_back({true, "c", {}, {}, "m"});
   rules.push_back({true, "b", {}, {}, "m"});
   for (const auto& device : kDefaultDevices) rules.push_back({true, "c", device.major, device.minor, "rwm"});

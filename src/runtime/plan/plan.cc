@@ -86,6 +86,22 @@ Result<void> check_sysctl(const std::string& name, const NamespacePlan& namespac
   return {};
 }
 
+// The specification's "cgroup ownership": a container with users and groups of its own that sees its group writable
+// gets it for its user, so that systemd in it can make groups below. Version 1 has no safe delegation.
+std::optional<uint32_t> plan_cgroup_owner(const oci::RuntimeSpec& spec, const HostFacts& facts, const Plan& plan) {
+  const bool own_namespaces = plan.namespaces.new_user && plan.namespaces.creates_or_joins(CLONE_NEWCGROUP);
+  if (!own_namespaces || facts.in_user_namespace || facts.cgroups.version != os::CgroupVersion::kV2) return {};
+  const bool writable = std::any_of(plan.mounts.begin(), plan.mounts.end(), [](const auto& step) {
+    return step.type == "cgroup2" && (step.options.flags & MS_RDONLY) == 0;
+  });
+  if (!writable) return {};
+  const uint32_t user = spec.process->user.uid;
+  for (const auto& map : spec.linux_section.uid_mappings) {
+    if (user >= map.container_id && user - map.container_id < map.size) return map.host_id + (user - map.container_id);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts, const Place& place) {
@@ -108,6 +124,7 @@ Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts
   plan.populate_dev = is_dev_ours(plan.mounts);
   plan.devices = TRY(plan_device_nodes(spec.linux_section.devices));
   plan.cgroup_writes = TRY(plan_cgroup_writes(spec.linux_section.resources, facts));
+  plan.cgroup_owner = plan_cgroup_owner(spec, facts, plan);
   plan.device_writes = TRY(plan_device_writes(spec.linux_section.resources, facts));
   plan.net_devices = TRY(plan_net_devices(spec.linux_section, plan.namespaces));
   plan.process = TRY(plan_process(*spec.process, spec.linux_section, facts));

@@ -2,6 +2,8 @@
 // touched: what cannot be done is refused here, by name. Pure; src/runtime/apply and init carry it out.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,7 @@ struct Plan {
   std::vector<DeviceNode> devices;
   std::vector<CgroupWrite> cgroup_writes;  // limits
   std::vector<CgroupWrite> device_writes;
+  std::optional<uint32_t> cgroup_owner;  // on the host: may manage groups below the container's
   std::vector<NetDeviceMove> net_devices;
   ProcessPlan process;
 };

@@ -28,7 +28,7 @@ Result<void> check_device_rules(const std::vector<oci::DeviceRule>& rules) {
     if (!known) {
       return Failure(ErrorKind::kInvalidArgument, "linux.resources.devices: {} is no device type", rule.type);
     }
-    if (rule.access.find_first_not_of("rwm") != std::string::npos) {
+    if (rule.access.find_first_not_of("rwma") != std::string::npos) {
       return Failure(ErrorKind::kInvalidArgument, "linux.resources.devices: access {} is not of r, w and m",
                      rule.access);
     }
@@ -79,7 +79,9 @@ Result<void> refuse_unsupported(const oci::RuntimeSpec& spec, const HostFacts& f
   TRY(refuse_absent(spec.linux_section, facts));
   if (spec.linux_section.intel_rdt) return refusal("linux.intelRdt");
   if (spec.linux_section.cgroups_path.find(':') != std::string::npos) {
-    return refusal(formatted("linux.cgroupsPath {} (the systemd cgroup manager)", spec.linux_section.cgroups_path));
+    return Failure(ErrorKind::kUnsupported, "linux.cgroupsPath {} is a name for systemd",
+                   spec.linux_section.cgroups_path)
+        .with_hint("give tare-oci the flag --systemd-cgroup, or config.json a path");
   }
   TRY(check_cgroups_path(spec.linux_section.cgroups_path));
   TRY(check_device_rules(spec.linux_section.resources.devices));
