@@ -10,6 +10,7 @@
 #include "launch.h"
 #include "os/file.h"
 #include "os/guarded_program.h"
+#include "os/pty.h"
 #include "runtime/checkpoint/checkpoint.h"
 
 namespace tare::cmd {
@@ -169,6 +170,8 @@ Result<int> restore(const Invocation& invocation) {
   auto spec = TRY(read_bundle(launch.bundle));
   TRY(check_console(spec.process && spec.process->terminal, launch.attachment, launch.console_socket));
   auto container = TRY(restore_recorded(launch, spec, invocation));
+  // As with run: the terminal may have been another one's when it was saved.
+  if (!detached && container.console.valid()) TRY(os::keep_line_ends(container.console));
   return attend(launch, container, invocation);
 }
 

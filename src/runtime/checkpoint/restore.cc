@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/scope_guard.h"
+#include "os/error.h"
 #include "os/file.h"
 #include "os/mount.h"
 #include "os/namespace.h"
@@ -172,6 +173,19 @@ Result<void> on_notice(CriuNotice notice, const CreateOptions& container, Unique
   return run_runtime_hooks(container, notice.pid);
 }
 
+// Inside a user namespace criu reads on as its root, whom the directory has to let through; nobody else.
+Result<void> let_mapped_root_in(const oci::LinuxSection& section, BorrowedFd images, const std::string& path) {
+  if (!has_new(section, oci::NamespaceType::kUser)) return {};
+  struct stat status {};
+  if (::fstat(images.get(), &status) != 0) return os::last_error("look at", path);
+  for (const auto& mapping : section.gid_mappings) {
+    if (mapping.container_id != 0) continue;
+    if (::fchown(images.get(), static_cast<uid_t>(-1), mapping.host_id) != 0) return os::last_error("chown", path);
+    if (::fchmod(images.get(), (status.st_mode & 07777) | S_IXGRP) != 0) return os::last_error("chmod", path);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Container> restore(const RestoreOptions& options) {
@@ -184,6 +198,7 @@ Result<Container> restore(const RestoreOptions& options) {
   // Only now: criu mounts in its directories, which the kernel refuses in those of another mount namespace.
   CriuRequest request = TRY(begin_request(options.settings, options.spec, "restore.log", CriuDirectories::kExpect));
   const Inheritance inheritance = TRY(collect_inheritance(options));
+  TRY(let_mapped_root_in(options.spec.linux_section, request.images, options.settings.image_directory));
   TRY(make_mount_points(plan, root_directory(options)));
   const os::Cgroup cgroup = TRY(make_cgroup(container, plan, facts));
   ScopeGuard undo([&] {
