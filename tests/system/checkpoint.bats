@@ -78,6 +78,70 @@ restore() { oci restore -d --bundle "$bundle" --image-path "$work/images" "$@" <
   [[ "$output" == *"cannot be checkpointed in the stopped state"* ]]
 }
 
+# A criu that saves nothing: it writes down what it is asked for, gives one notice, and answers with $1 (1: done).
+stand_in_for_criu() {
+  mkdir -p "$work/bin"
+  cat >"$work/bin/criu" <<PYTHON
+#!/usr/bin/python3
+import json, os, socket
+def number(data):
+    value = shift = 0
+    while True:
+        byte, data = data[0], data[1:]
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128: return value, data
+def fields(data):
+    found = {}
+    while data:
+        key, data = number(data)
+        value, data = number(data)
+        if key & 7 == 2: value, data = data[:value], data[value:]
+        found.setdefault(key >> 3, []).append(value)
+    return found
+peer = socket.socket(fileno=3)
+request = fields(peer.recv(1 << 16))
+options = {key: [v if isinstance(v, int) else v.decode("latin1") for v in values] for key, values in fields(request[2][0]).items()}
+mounts = {fields(m.encode("latin1"))[1][0].decode(): fields(m.encode("latin1"))[2][0].decode() for m in options.pop(23, [])}
+json.dump({"task": request[1][0], "options": options, "mounts": mounts}, open("$work/asked", "w"))
+with open("$work/images/dump.log", "w") as log: log.write("(00.1) Error (criu/x.c:7): it is Tuesday\n")
+peer.send(bytes([8, 6, 16, 1, 42, 14, 10, 12]) + b"status-ready")
+assert fields(peer.recv(100)) == {1: [6], 3: [1]}
+peer.send(bytes([8, 1, 16, $1]))
+PYTHON
+  chmod 755 "$work/bin/criu"
+  PATH="$work/bin:$PATH"
+}
+
+@test "criu is told what of the container is the host's, and what the flags say" {
+  change "c['mounts'].append({'destination': '/tmp/../data', 'type': 'bind', 'source': '$work/data', 'options': ['bind']})"
+  mkdir "$work/data"
+  counting
+  stand_in_for_criu 1
+  oci checkpoint --image-path "$work/images" --leave-running --tcp-established --tcp-skip-in-flight --ext-unix-sk \
+    --shell-job --file-locks --link-remap --auto-dedup --lazy-pages --page-server '[::1]:2777' --manage-cgroups-mode full \
+    --status-fd 9 "$id" 9>"$work/ready"
+  jq -e ".options[\"2\"] == [$(cat "$work/pid")]" "$work/asked"
+  jq -e '[.task, (.options | .["3"], .["4"], .["5"], .["7"], .["8"], .["16"], .["18"], .["46"], .["48"])[]] | . == [1,1,1,1,1,1,1,1,1,1]' "$work/asked"
+  jq -e '.options["34"] == [4] and .options["11"] == ["\n\u0003::1\u0010\u00d9\u0015"]' "$work/asked"
+  jq -e '.mounts["/data"] == "/data" and .mounts["/proc/keys"] == "/dev/null"' "$work/asked"
+  [ "$(od -An -tx1 "$work/ready")" = " 00" ]
+  # Streams that are the host's /dev/null.
+  jq -e 'length == 3 and all(startswith("file["))' "$work/images/descriptors.json"
+  jq -e --argjson streams "$(cat "$work/images/descriptors.json")" '.options["37"] == ($streams | unique)' "$work/asked"
+  [ "$(status_of "$id")" = running ]
+}
+
+@test "a failure of criu is told in its own words, and the container goes on" {
+  counting
+  mkdir "$work/images"
+  stand_in_for_criu 0
+  run -1 oci checkpoint --image-path "$work/images" "$id"
+  [[ "$output" == *"checkpoint: criu failed"*"Error (criu/x.c:7): it is Tuesday"*"$work/images/dump.log"* ]]
+  [ "$(status_of "$id")" = running ]
+  await_count $(($(count) + 2))
+}
+
 @test "a checkpoint that leaves it running changes nothing; restored it goes on where it was" {
   needs_criu
   change "c['linux']['resources'] = {'pids': {'limit': 77}}; c['mounts'].append({'destination': '/data', 'type': 'bind', 'source': '$work/data', 'options': ['rbind']})"
