@@ -11,13 +11,6 @@ teardown() {
   cleanup_bundle
 }
 
-needs_criu() {
-  [ -z "${TARE_CRIU:-}" ] || PATH="$(dirname "$TARE_CRIU"):$PATH"
-  command -v criu >/dev/null || skip "criu is not installed"
-  local said
-  said="$(criu check 2>&1)" || skip "criu does not work on this kernel: ${said##*$'\n'}"
-}
-
 # A container that counts in its own memory, and writes the number to a file.
 counting() {
   command_is sh -c 'i=0; while true; do i=$((i + 1)); echo $i >/tmp/count; sleep 0.02; done'
@@ -224,4 +217,32 @@ await_lines() {
   [ -L "$work/images/parent" ]
   restore "$id"
   await_count $(($(count) + 2))
+}
+
+# on_terminal FILE COMMAND...: with a terminal of its own, whose output goes to the file; the exit code is the command's.
+on_terminal() {
+  python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "${@:2}" </dev/null >"$1" 2>&1 3>&-
+}
+
+@test "a terminal is restored, and is the restorer's" {
+  needs_criu
+  change 'c["process"]["terminal"] = True'
+  command_is sh -c 'trap "exit 7" TERM; i=0; while true; do i=$((i + 1)); echo line $i; sleep 0.02; done'
+  on_terminal "$work/first" "$TARE_BIN/tare-oci" --root "$work/state" run --keep --bundle "$bundle" "$id" &
+  local runner=$!
+  await_lines "$work/first"
+  oci checkpoint --image-path "$work/images" "$id"
+  wait "$runner" || true
+  run -1 oci restore -d --bundle "$bundle" --image-path "$work/images" "$id" </dev/null
+  [[ "$output" == *"cannot allocate tty"* ]]
+  on_terminal "$work/second" "$TARE_BIN/tare-oci" --root "$work/state" restore --bundle "$bundle" --image-path "$work/images" "$id" &
+  runner=$!
+  await_lines "$work/second"
+  sed -i 's/\r$//' "$work/first"
+  [ "$(sed 's/\r$//' "$work/second" >"$work/plain"; first_line "$work/plain")" -gt "$(last_line "$work/first")" ]
+  [ "$(oci exec "$id" readlink /proc/1/fd/1)" = /dev/pts/0 ]
+  oci kill "$id" TERM
+  local code=0
+  wait "$runner" || code=$?
+  [ "$code" = 7 ]
 }

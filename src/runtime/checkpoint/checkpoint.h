@@ -9,8 +9,8 @@
 //   stream 1 is "pipe:[51]" (descriptors.json) ────▶   "pipe:[51]" is our standard output
 //   the joined network is "extRootNetNS"      ─────▶   the namespace of the configuration's path
 //
-// Names and files are those of runc, so that each restores what the other has saved. Both take root's rights on the
-// host.
+// Names and files are those of runc: each restores what the other has saved, as long as both mount the same. Both take
+// root's rights on the host.
 #pragma once
 
 #include <sys/types.h>

@@ -11,9 +11,9 @@ TEST(Wire, WritesWhatProtobufWrites) {
   WireWriter inner;
   inner.text(1, "a");
   WireWriter message;
-  message.number(1, 2).number(68, 300).text(2, inner.bytes());
+  message.number(1, 2).text(2, inner.bytes()).number(68, 300);
   // From `protoc --encode` of the same fields.
-  EXPECT_EQ(message.bytes(), "\x08\x02\xa0\x04\xac\x02\x12\x03\x0a\x01\x61"s);
+  EXPECT_EQ(message.bytes(), "\x08\x02\x12\x03\x0a\x01\x61\xa0\x04\xac\x02"s);
 }
 
 TEST(Wire, ReadsBackNumbersTextsAndSkipsFixedOnes) {
