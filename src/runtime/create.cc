@@ -1,4 +1,6 @@
 // create, start and remove: the parent's side of runtime.h's conversation.
+#include "runtime/create.h"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -65,6 +67,8 @@ Result<void> use_user_namespace(BorrowedFd given, const oci::LinuxSection& secti
   return {};
 }
 
+}  // namespace
+
 Result<Plan> make_plan(const CreateOptions& options, const HostFacts& facts) {
   Plan plan = TRY(plan_container(options.spec, facts, {options.bundle, cgroup_path_of(options)}));
   if (options.network_namespace) use_network_namespace(*options.network_namespace, plan.namespaces);
@@ -77,6 +81,8 @@ Result<Plan> make_plan(const CreateOptions& options, const HostFacts& facts) {
   }
   return plan;
 }
+
+namespace {
 
 // Without a right to make cgroups (an ordinary user without delegation) a container without limits needs none.
 bool is_dispensable(const Error& error, const Plan& plan, const HostFacts& facts) {
@@ -100,6 +106,8 @@ Result<void> refuse_used(const os::Cgroup& cgroup) {
   return {};
 }
 
+}  // namespace
+
 Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, const HostFacts& facts) {
   if (!options.create_cgroup) return os::Cgroup();
   os::Cgroup cgroup(facts.cgroups, cgroup_path_of(options));
@@ -119,6 +127,8 @@ Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, c
   undo.keep();
   return cgroup;
 }
+
+namespace {
 
 // A container without a group of its own sees those of the host, and changes nothing there.
 void show_whole_hierarchies(std::vector<MountStep>& mounts, const std::string& cgroup_path) {
@@ -142,11 +152,15 @@ Result<Birth> plan_birth(const NamespacePlan& namespaces, const std::optional<Un
   return birth;
 }
 
+}  // namespace
+
 Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
   const std::string state = state_json({options.id, "creating", pid, options.bundle}, options.spec);
   TRY(run_hook_list(options.spec.hooks.prestart, {"prestart", {}, {}}, state));
   return run_hook_list(options.spec.hooks.create_runtime, {"createRuntime", {}, {}}, state);
 }
+
+namespace {
 
 Result<void> send_device(const InitContext& context, std::string_view place, const Container& container) {
   const NetDevice& device = context.net_devices.at(parse_unsigned(place).value_or(0));

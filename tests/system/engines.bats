@@ -80,6 +80,22 @@ podman() {
   [ -z "$output" ]
 }
 
+@test "Podman checkpoints and restores containers" {
+  command -v podman >/dev/null || skip "podman is not installed"
+  needs_criu
+  printf '[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >"$work/containers.conf"
+  podman run -d --name c1 --network none --rootfs "$bundle/rootfs" sh -c 'i=0; while true; do i=$((i + 1)); echo $i; sleep 0.05; done'
+  local round before
+  for round in $(seq 200); do [ "$(podman logs c1 | wc -l)" -lt 5 ] || break; done
+  podman container checkpoint c1
+  [[ "$(podman ps -a --format '{{.Status}}')" == Exited* ]]
+  before="$(podman logs c1 | tail -1)"
+  podman container restore c1
+  for round in $(seq 200); do [ "$(podman logs c1 | tail -1)" -le "$before" ] || break; done
+  [ "$(podman logs c1 | tail -1)" -gt "$before" ]
+  podman rm --force --time 0 c1
+}
+
 docker() { DOCKER_HOST="unix://$work/docker.sock" command docker "$@"; }
 
 @test "Docker runs, executes in, updates, pauses and removes containers" {

@@ -473,15 +473,6 @@ c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = map'
   [ "$output" = "0::/init" ]
 }
 
-@test "checkpoint and restore are refused by name and leave the container as it is" {
-  run_detached sleep 100
-  run -1 oci checkpoint --image-path "$work/image" --leave-running "$id"
-  [[ "$output" == *"checkpoint and restore are not supported"* ]]
-  oci state "$id" | grep '"status": "running"'
-  run -1 oci restore --image-path "$work/image" --bundle "$bundle" --detach other
-  [[ "$output" == *"checkpoint and restore are not supported"* ]]
-}
-
 @test "a cgroup that others use is not taken, nor a frozen one" {
   is_v2 && skip "cgroup v1's files are used to prepare it"
   command_is sleep 100

@@ -1,14 +1,13 @@
 // create, run, start.
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "attend.h"
 #include "base/log.h"
 #include "commands.h"
-#include "foreground.h"
 #include "launch.h"
 #include "os/file.h"
 #include "os/guarded_program.h"
@@ -22,12 +21,6 @@ Result<void> run_poststart(const ContainerRecord& record, const oci::RuntimeSpec
   auto hooks = runtime::run_hooks(runtime::HookPoint::kPoststart, spec, record.id, record.bundle, record.pid);
   if (!hooks.ok()) ::kill(record.pid, SIGKILL);
   return hooks;
-}
-
-void discard_quietly(const std::string& id, const Records& records) {
-  const auto record = records.load(id);
-  const auto discarded = record.ok() ? discard(*record, records) : records.remove(id);
-  if (!discarded.ok()) log_warning(discarded.error().text());
 }
 
 // The kernel takes only what is inheritable and permitted as ambient; old templates ask for more.
@@ -58,16 +51,6 @@ Result<int> create(const Invocation& invocation) {
   warn_of_kernel_memory(spec);
   const auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kSocket));
   return 0;
-}
-
-// The container that run has made goes on until it has ended, or without us.
-Result<int> attend(const Launch& launch, const runtime::Container& container, const Invocation& invocation) {
-  if (launch.attachment == Attachment::kDetached) return 0;
-  // Orphans of a container without its own pid namespace come to us: nobody else knows that they have to be reaped.
-  if (!invocation.flags.has("no-subreaper")) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  auto code = stay_in_foreground(container.pid, container.pidfd, container.console);
-  if (!invocation.flags.has("keep")) discard_quietly(launch.id, invocation.records);
-  return code;
 }
 
 Result<int> run(const Invocation& invocation) {

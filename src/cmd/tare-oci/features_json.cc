@@ -34,7 +34,7 @@ std::string features_text() {
       {"mountOptions", runtime::mount_option_names()},
       {"annotations",
        {{"io.github.seccomp.libseccomp.version", seccomp_version()},
-        {"org.opencontainers.runc.checkpoint.enabled", "false"}}},
+        {"org.opencontainers.runc.checkpoint.enabled", "true"}}},
       {"linux",
        {{"namespaces", {"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"}},
         {"capabilities", os::all_capability_names()},

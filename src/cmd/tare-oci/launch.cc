@@ -63,14 +63,16 @@ std::optional<oci::RuntimeSpec> with_listeners(const oci::RuntimeSpec& spec, uns
   return changed;
 }
 
+}  // namespace
+
 void reap(const runtime::Container& container) {
   (void)os::signal_pidfd(container.pidfd, SIGKILL).ok();
   ::waitpid(container.pid, nullptr, 0);
   (void)runtime::remove(container).ok();
 }
 
-Result<void> record(const runtime::Container& container, const Launch& launch, const oci::RuntimeSpec& spec,
-                    const ScopeUnit& scope, const Records& records) {
+Result<void> record_container(const runtime::Container& container, const Launch& launch, const oci::RuntimeSpec& spec,
+                              const ScopeUnit& scope, const Records& records) {
   ContainerRecord entry{launch.id,
                         launch.bundle,
                         container.pid,
@@ -83,8 +85,6 @@ Result<void> record(const runtime::Container& container, const Launch& launch, c
   if (!launch.pid_file.empty()) TRY(write_pid_file(launch.pid_file, container.pid));
   return {};
 }
-
-}  // namespace
 
 std::vector<FlagDefinition> launch_flags() {
   return {{"bundle", "b", FlagValue::kText, "directory of the bundle (default: the current one)"},
@@ -162,7 +162,7 @@ Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& 
   if (scoped) TRY(release(*scoped, container));
   if (!launch.console_socket.empty()) TRY(hand_over_console(container.console, launch.console_socket));
   if (!launch.pidfd_socket.empty()) TRY(hand_over_pidfd(container.pidfd, launch.pidfd_socket, "standard"));
-  TRY(record(container, launch, spec, scoped ? scoped->scope.unit() : ScopeUnit(), records));
+  TRY(record_container(container, launch, spec, scoped ? scoped->scope.unit() : ScopeUnit(), records));
   undo.keep();
   forget.keep();
   return container;

@@ -36,6 +36,11 @@ enum class StartBy { kSocket, kCaller };
 // A failure leaves nothing behind.
 Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& spec, const Records& records,
                                   StartBy start);
+// What is remembered of it, and the pid file. `scope` has no name where systemd does not manage its cgroup.
+Result<void> record_container(const runtime::Container& container, const Launch& launch, const oci::RuntimeSpec& spec,
+                              const ScopeUnit& scope, const Records& records);
+// Kills and forgets what could not be recorded.
+void reap(const runtime::Container& container);
 // Poststop hooks, the cgroup, the record.
 Result<void> discard(const ContainerRecord& record, const Records& records);
 

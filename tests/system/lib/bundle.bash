@@ -64,6 +64,14 @@ cleanup_bundle() {
 
 is_v2() { [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; }
 
+# Puts the criu that TARE_CRIU names (a path that ends in /criu) first; skips without one that works.
+needs_criu() {
+  [ -z "${TARE_CRIU:-}" ] || PATH="$(dirname "$TARE_CRIU"):$PATH"
+  command -v criu >/dev/null || skip "criu is not installed"
+  local said
+  said="$(criu check 2>&1)" || skip "criu does not work on this kernel: ${said##*$'\n'}"
+}
+
 # For the last test of a file: the whole file again, where the machine has only cgroup v2.
 run_on_other_cgroup_version() {
   is_v2 && skip "this is the other one"
