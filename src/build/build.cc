@@ -220,10 +220,4 @@ Result<BuildResult> build(store::Store& store, const BuildRequest& request) {
   return run_build(store, request, reporter, dockerfile);
 }
 
-Result<CacheUsage> cache_usage(store::Store& store) { return TRY(BuildCache::open(store))->usage(); }
-
-Result<CacheUsage> prune_cache(store::Store& store, std::chrono::seconds unused_for) {
-  return TRY(BuildCache::open(store))->prune(unused_for);
-}
-
 }  // namespace tare::build
