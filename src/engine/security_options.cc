@@ -85,7 +85,7 @@ Result<void> choose_filter(oci::RuntimeSpec& spec, const SecurityOption& option)
   if (option.value == "unconfined") {
     spec.linux_section.seccomp.reset();
   } else if (option.value == "builtin") {
-    spec.linux_section.seccomp = runtime::default_seccomp(capabilities);
+    spec.linux_section.seccomp = runtime::built_in_seccomp(capabilities);
   } else {
     spec.linux_section.seccomp =
         TRY(parse_seccomp_profile(option.value, seccomp_facts(capabilities)).context("--security-opt"));
@@ -157,7 +157,7 @@ Result<void> resolve_security_options(std::vector<std::string>& options) {
 Result<void> plan_security(oci::RuntimeSpec& spec, const ContainerOptions& options) {
   const auto& capabilities = spec.process->capabilities->bounding;
   if (capabilities != runtime::default_capabilities()) {
-    spec.linux_section.seccomp = runtime::default_seccomp(capabilities);
+    spec.linux_section.seccomp = runtime::built_in_seccomp(capabilities);
   }
   if (options.privileged) lift_confinement(spec);
   for (const auto& text : options.security_options) TRY(apply_option(spec, split_option(text)));

@@ -244,7 +244,12 @@ struct SeccompRule {
   std::vector<SeccompArgument> args;
 };
 
+inline constexpr std::string_view kBuiltInProfile = "TARE_BUILT_IN";
+
 struct Seccomp {
+  // An extension: the runtime's own profile for a process that may hold these capabilities, in place of all the other
+  // fields. In JSON it has a defaultAction that no other runtime knows, so that none starts without a filter.
+  std::optional<std::vector<std::string>> built_in;
   std::string default_action;
   std::optional<unsigned> default_errno_ret;
   std::vector<std::string> architectures;  // "SCMP_ARCH_X86_64"; empty: the native one

@@ -55,6 +55,10 @@ Result<void> decode(const JsonReader& json, SeccompRule& rule) {
 
 Result<void> decode(const JsonReader& json, Seccomp& seccomp) {
   TRY(take_required(json, "defaultAction", seccomp.default_action));
+  if (seccomp.default_action == kBuiltInProfile) {
+    seccomp = Seccomp{.built_in = std::vector<std::string>()};
+    return take(json, "capabilities", *seccomp.built_in);
+  }
   TRY(take(json, "defaultErrnoRet", seccomp.default_errno_ret));
   TRY(take(json, "architectures", seccomp.architectures));
   TRY(take(json, "flags", seccomp.flags));

@@ -39,6 +39,7 @@ Json encode(const SeccompRule& rule) {
 }
 
 Json encode(const Seccomp& seccomp) {
+  if (seccomp.built_in) return {{"defaultAction", std::string(kBuiltInProfile)}, {"capabilities", *seccomp.built_in}};
   Json json{{"defaultAction", seccomp.default_action}};
   put(json, "defaultErrnoRet", seccomp.default_errno_ret);
   put(json, "architectures", seccomp.architectures);

@@ -116,4 +116,16 @@ oci::Seccomp default_seccomp(const std::vector<std::string>& capabilities) {
   return profile;
 }
 
+oci::Seccomp built_in_seccomp(const std::vector<std::string>& capabilities) {
+  Names that_matter;
+  for (const auto& entry : calls::kPrivileged) {
+    if (holds(capabilities, entry.capability)) that_matter.emplace_back(entry.capability);
+  }
+  return {.built_in = std::move(that_matter)};
+}
+
+oci::Seccomp written_out(const oci::Seccomp& profile) {
+  return profile.built_in ? default_seccomp(*profile.built_in) : profile;
+}
+
 }  // namespace tare::runtime

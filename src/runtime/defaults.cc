@@ -62,7 +62,7 @@ oci::RuntimeSpec default_spec() {
     section.namespaces.push_back({type, ""});
   }
   section.resources.devices = {{false, "", {}, {}, "rwm"}};
-  section.seccomp = default_seccomp(default_capabilities());
+  section.seccomp = built_in_seccomp(default_capabilities());
   section.masked_paths = {"/proc/asound",     "/proc/acpi",        "/proc/interrupts",
                           "/proc/kcore",      "/proc/keys",        "/proc/latency_stats",
                           "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",

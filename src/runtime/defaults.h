@@ -17,6 +17,10 @@ std::vector<std::string> all_capabilities();
 // The default filter for a process that holds `capabilities` (some calls are allowed only with the capability that
 // the kernel would ask for anyway). Unknown and newer calls fail with ENOSYS, known and denied ones with EPERM.
 oci::Seccomp default_seccomp(const std::vector<std::string>& capabilities);
+// The same by reference (oci::Seccomp::built_in), which is fifteen kilobytes less to write, read and compare at each
+// start; and what a profile says when written out, for those who do not know ours.
+oci::Seccomp built_in_seccomp(const std::vector<std::string>& capabilities);
+oci::Seccomp written_out(const oci::Seccomp& profile);
 
 // New pid, network, ipc, uts, mount (and on cgroup v2 cgroup) namespaces; proc, sys, dev, pts, shm, mqueue, cgroup
 // mounts; masked and read-only paths; device rules; capabilities; the seccomp filter; PATH.

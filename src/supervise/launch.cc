@@ -16,6 +16,7 @@
 #include "os/mount.h"
 #include "os/namespace.h"
 #include "os/process.h"
+#include "runtime/defaults.h"
 #include "runtime/init/rootfs.h"
 #include "supervise/disk.h"
 #include "supervise/oom.h"
@@ -118,6 +119,7 @@ Result<void> write_bundle(const Config& config, oci::RuntimeSpec spec, const std
     if (space.type != oci::NamespaceType::kNetwork || !network_namespace) continue;
     space.path = formatted("/proc/{}/fd/{}", ::getpid(), network_namespace->get());
   }
+  if (auto& seccomp = spec.linux_section.seccomp) *seccomp = runtime::written_out(*seccomp);
   TRY(os::make_directories(bundle, 0700));
   return os::write_file_atomic(bundle + "/config.json", spec.to_json(), 0600);
 }

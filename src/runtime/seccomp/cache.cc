@@ -1,5 +1,6 @@
 // Files of compiled filters: a line with the flags and the length of the description, the description, the program.
 #include "os/file.h"
+#include "runtime/defaults.h"
 #include "runtime/seccomp/compile.h"
 
 namespace tare::runtime {
@@ -19,6 +20,9 @@ void describe(const oci::SeccompRule& rule, std::string& text) {
   }
   text += '\n';
 }
+
+// Changes with what default_seccomp() answers, which compile_test.cc holds us to.
+constexpr std::string_view kBuiltInVersion = "1";
 
 // FNV-1a: only a file name; what is in the file is compared.
 uint64_t hash(std::string_view text) {
@@ -42,6 +46,7 @@ std::optional<SeccompFilter> read_cached(const std::string& path, const std::str
 }  // namespace
 
 std::string describe_seccomp(const oci::Seccomp& profile) {
+  if (profile.built_in) return formatted("built-in {} {}\n", kBuiltInVersion, join(*profile.built_in, " "));
   std::string text = profile.default_action;
   text.reserve(16 << 10);
   if (profile.default_errno_ret) text += '=' + std::to_string(*profile.default_errno_ret);
@@ -51,12 +56,12 @@ std::string describe_seccomp(const oci::Seccomp& profile) {
 }
 
 Result<SeccompFilter> cached_seccomp(const oci::Seccomp& profile, const std::string& directory) {
-  TRY(check_seccomp(profile));
-  if (directory.empty()) return compile_seccomp(profile);
+  if (!profile.built_in) TRY(check_seccomp(profile));
+  if (directory.empty()) return compile_seccomp(written_out(profile));
   const std::string description = describe_seccomp(profile);
   const std::string path = formatted("{}/{:016x}", directory, hash(description));
   if (auto cached = read_cached(path, description)) return std::move(*cached);
-  auto filter = TRY(compile_seccomp(profile));
+  auto filter = TRY(compile_seccomp(written_out(profile)));
   // A cache that cannot be written costs time, not the container.
   const auto made = os::make_directories(directory, 0700);
   const std::string header = formatted("{} {} {}\n", kFormat, filter.flags, description.size());

@@ -108,6 +108,30 @@ TEST(CachedSeccomp, GivesTheSameFilterAndSurvivesADamagedFile) {
   EXPECT_TRUE(os::remove_tree(directory).ok());
 }
 
+TEST(CachedSeccomp, TheBuiltInProfileIsTheDefaultOne) {
+  const std::string directory = *os::make_temporary_directory(::testing::TempDir(), "seccomp");
+  const auto profile = built_in_seccomp({"CAP_CHOWN", "CAP_SYS_ADMIN"});
+  EXPECT_EQ(profile.built_in, std::vector<std::string>{"CAP_SYS_ADMIN"});
+  const auto compiled = compile_seccomp(default_seccomp({"CAP_SYS_ADMIN"})).value();
+  for (int round = 0; round < 2; ++round) EXPECT_EQ(cached_seccomp(profile, directory)->program, compiled.program);
+  EXPECT_NE(cached_seccomp(built_in_seccomp({}), directory)->program, compiled.program);
+  EXPECT_EQ(cached_seccomp(built_in_seccomp({}), "")->program, compile_seccomp(default_seccomp({}))->program);
+  EXPECT_TRUE(os::remove_tree(directory).ok());
+}
+
+#if defined(__x86_64__)
+// Compiled filters outlive a program that is updated: whoever changes the default profile changes kBuiltInVersion in
+// cache.cc too, and then this number.
+TEST(DescribeSeccomp, TheBuiltInProfileHasItsVersion) {
+  uint64_t sum = 0;
+  for (const auto& capabilities : {std::vector<std::string>(), {"CAP_SYS_ADMIN"}}) {
+    for (const char c : describe_seccomp(default_seccomp(capabilities))) sum = sum * 31 + static_cast<unsigned char>(c);
+  }
+  EXPECT_EQ(sum, 9214215313581209218U);
+  EXPECT_TRUE(describe_seccomp(built_in_seccomp({})).starts_with("built-in 1 "));
+}
+#endif
+
 TEST(DescribeSeccomp, DiffersWhenTheProfileDoes) {
   auto profile = default_seccomp({});
   const std::string before = describe_seccomp(profile);
