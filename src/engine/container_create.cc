@@ -163,7 +163,7 @@ Result<os::FileLock> write_files(EngineCore& core, const ContainerRecord& record
     TRY(os::make_directory(directory + "/upper", 0755));
     TRY(os::make_directory(directory + "/work", 0700));
   }
-  TRY(os::write_file_atomic(directory + "/container.json", record.to_json(), 0600));
+  TRY(os::put_file(directory + "/container.json", record.to_json(), 0600));
   return lock;
 }
 

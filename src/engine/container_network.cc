@@ -130,14 +130,8 @@ Result<void> publish_ports(EngineCore& core, Engine& engine, const EndpointRecor
   return network::publish(table_of(core), elements(endpoint, id));
 }
 
-Result<UniqueFd> own_or_new_namespace(UniqueFd own) {
-  if (!own.valid()) return network::create_namespace();
-  TRY(network::set_up_namespace(own));
-  return own;
-}
-
 Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const Container& container,
-                                       UniqueFd own_namespace) {
+                                       UniqueFd network_namespace) {
   const auto& record = container.record;
   const auto network = TRY(find_or_make_network(core, record.options.network));
   const auto bridge = bridge_of(network);
@@ -149,7 +143,7 @@ Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const C
   endpoint.ports = published.ports;
   TRY(record_ports(core, record.id, endpoint));
 
-  auto network_namespace = TRY(own_or_new_namespace(std::move(own_namespace)));
+  if (!network_namespace.valid()) network_namespace = TRY(network::create_namespace());
   const auto address = network::parse_ipv4(endpoint.address).value_or(network::Ipv4{});
   const auto gateway = network.internal ? std::optional<network::Ipv4>() : bridge.gateway;
   TRY(network::attach(network_namespace, {.bridge_index = bridge_index,
@@ -172,10 +166,11 @@ Result<PreparedNetwork> prepare_bridge(EngineCore& core, Engine& engine, const C
   return prepared;
 }
 
-// `none` and `host` need no namespace from us: the runtime makes an empty one, or none.
-Result<PreparedNetwork> prepare_without_bridge(const Container& container) {
+// `none` needs no namespace from us: without one the runtime makes it.
+Result<PreparedNetwork> prepare_without_bridge(const Container& container, UniqueFd network_namespace) {
   const auto& record = container.record;
   PreparedNetwork prepared;
+  if (network_namespace.valid()) prepared.inheritance.network_namespace = std::move(network_namespace);
   prepared.resolv_conf = network::render_resolv_conf(host_resolv_conf(), dns_of(record), std::nullopt);
   if (record.options.network == "host") prepared.resolv_conf = host_resolv_conf();
   prepared.hosts = TRY(hosts_file(record, std::nullopt, std::nullopt));
@@ -199,15 +194,15 @@ Result<PreparedNetwork> prepare_shared(EngineCore& core, Engine& engine, const C
 }  // namespace
 
 Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container,
-                                        UniqueFd own_namespace) {
+                                        UniqueFd network_namespace) {
   const auto& mode = container.record.options.network;
-  if (mode == "none" || mode == "host") return prepare_without_bridge(container);
+  if (mode == "none" || mode == "host") return prepare_without_bridge(container, std::move(network_namespace));
   if (mode.starts_with("container:")) return prepare_shared(core, engine, container);
   if (is_rootless()) {
     return Failure(ErrorKind::kUnsupported, "network {} needs root: bridges cannot be made by an ordinary user", mode)
         .with_hint("use --network host or --network none");
   }
-  return prepare_bridge(core, engine, container, std::move(own_namespace));
+  return prepare_bridge(core, engine, container, std::move(network_namespace));
 }
 
 Result<void> release_network(EngineCore& core, const std::string& container_id) {

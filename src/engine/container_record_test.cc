@@ -1,6 +1,6 @@
-#include "engine/container.h"
-
 #include <gtest/gtest.h>
+
+#include "engine/container.h"
 
 namespace tare::engine {
 namespace {

@@ -11,6 +11,7 @@
 #include "engine/userns_mode.h"
 #include "engine/volume_copy.h"
 #include "engine/writable_disk.h"
+#include "network/network.h"
 #include "os/delegation.h"
 #include "os/error.h"
 #include "os/file.h"
@@ -111,9 +112,9 @@ Result<void> write_identity(const std::string& directory, const ContainerRecord&
                             const PreparedNetwork& network) {
   const auto& options = record.options;
   const auto hostname = options.hostname.empty() ? record.id.substr(0, 12) : options.hostname;
-  TRY(os::write_file_atomic(directory + "/hostname", hostname + "\n"));
-  TRY(os::write_file_atomic(directory + "/hosts", network.hosts));
-  return os::write_file_atomic(directory + "/resolv.conf", network.resolv_conf);
+  TRY(os::put_file(directory + "/hostname", hostname + "\n"));
+  TRY(os::put_file(directory + "/hosts", network.hosts));
+  return os::put_file(directory + "/resolv.conf", network.resolv_conf);
 }
 
 Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecord& record,
@@ -154,30 +155,36 @@ Result<supervise::Config> plan_supervisor(EngineCore& core, const ContainerRecor
 }  // namespace
 
 Result<supervise::StartedSupervisor> Engine::start_container(const std::string& id, Attach attach,
-                                                             std::optional<supervise::Standby> supervisor) {
+                                                             std::optional<EarlyStart> early) {
   const auto lock = TRY(lock_container(*core_, id));
   const auto container = TRY(find_container(id));
   const auto& record = container.record;
   if (container.running()) return Failure(ErrorKind::kConflict, "container {} is already running", container.name);
-  if (!supervisor)
-    supervisor = supervise::Standby::begin(TRY(os::find_own_program("tare-supervisor")), core_->paths.containers());
-  TRY(release_network(*core_, record.id));  // of an earlier run whose supervisor was killed
+  if (!early) early = TRY(EarlyStart::begin(core_->paths, record.options));
+  const bool is_first_start = core_->created && core_->created->id == record.id;
+  if (!is_first_start) TRY(release_network(*core_, record.id));  // of a run whose supervisor was killed
 
   const auto directory = core_->data_directory(record.id);
   const auto layers = TRY(layers_of(*core_, record));
   const auto facts = TRY(gather_facts(*core_, *this, record, layers));
   const auto spec = TRY(plan_spec(record, facts));
 
-  TRY(supervisor->settle());  // a user namespace can be entered by the only thread
+  TRY(early->supervisor.settle());  // a user namespace can be entered by the only thread
   auto own = TRY(make_own_namespaces(record, facts.id_range));
-  auto network = TRY(prepare_network(*core_, *this, container, std::move(own.network)));
+  auto network_namespace = TRY(early->take_network_namespace());
+  if (own.network.valid()) {
+    TRY(network::set_up_namespace(own.network));
+    network_namespace = std::move(own.network);
+  }
+  auto network = TRY(prepare_network(*core_, *this, container, std::move(network_namespace)));
   if (own.user.valid()) network.inheritance.user_namespace = std::move(own.user);
   ScopeGuard release([&] { (void)release_network(*core_, record.id).ok(); });
   TRY(write_identity(directory, record, network));
-  TRY(os::write_file_atomic(directory + "/config.json", spec.to_json(), 0600));
+  TRY(os::put_file(directory + "/config.json", spec.to_json(), 0600));
   TRY(os::make_directories(core_->paths.run_containers(), 0711));
   const auto config = TRY(plan_supervisor(*core_, record, layers, facts.cgroup_path));
-  auto started = TRY(supervise::start(std::move(*supervisor), config, network.inheritance, attach == Attach::kOutput));
+  auto started =
+      TRY(supervise::start(std::move(early->supervisor), config, network.inheritance, attach == Attach::kOutput));
   release.keep();
   return started;
 }

@@ -65,9 +65,9 @@ struct PreparedNetwork {
   std::string resolv_conf;
   std::string hosts;
 };
-// `own_namespace`: a network namespace that was made for the container; invalid: one is made when it needs one.
+// `network_namespace`: one that was made for the container, with lo up; invalid: one is made when it is needed.
 Result<PreparedNetwork> prepare_network(EngineCore& core, Engine& engine, const Container& container,
-                                        UniqueFd own_namespace);
+                                        UniqueFd network_namespace);
 Result<void> release_network(EngineCore& core, const std::string& container_id);
 
 // ---- network_store.cc

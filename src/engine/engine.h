@@ -23,6 +23,7 @@
 #include "build/build.h"
 #include "engine/container.h"
 #include "engine/container_update.h"
+#include "engine/early_start.h"
 #include "engine/network_record.h"
 #include "oci/runtime_spec.h"
 #include "os/cgroup.h"
@@ -79,9 +80,9 @@ class Engine {
   // `image`: that of the options, for a caller who has just looked it up.
   Result<Container> create_container(const ContainerOptions& options, const store::Image* image = nullptr);
   // Network, then the supervisor. kNoExecutable and kNotExecutable are the user's command's fault.
-  // `supervisor`: one that waits already, to save the time of starting it.
+  // `early`: what was begun before the container was known, to save time.
   Result<supervise::StartedSupervisor> start_container(const std::string& id, Attach attach,
-                                                       std::optional<supervise::Standby> supervisor = {});
+                                                       std::optional<EarlyStart> early = {});
   // By name, id, or unambiguous prefix of an id, in this order, as Docker looks containers up.
   Result<Container> find_container(std::string_view name_or_id);
   Result<std::vector<Container>> list_containers();  // newest first

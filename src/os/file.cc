@@ -162,6 +162,11 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
   return written;
 }
 
+Result<void> put_file(const std::string& path, std::string_view bytes, mode_t mode) {
+  const auto fd = TRY(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
+  return write_all(fd, bytes, path);
+}
+
 bool exists(const std::string& path) {
   struct stat ignored {};
   return ::lstat(path.c_str(), &ignored) == 0;

@@ -37,6 +37,8 @@ Result<void> write_file(const std::string& path, std::string_view bytes);
 Result<void> write_proc_file(const std::string& path, std::string_view bytes);
 // Replaces `path` by rename, so that a reader sees the old or the new content, never a part. Not synced to disk.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
+// Makes it, or empties and fills it: for what nobody reads before the caller is done, at two thirds of the price.
+Result<void> put_file(const std::string& path, std::string_view bytes, mode_t mode = 0644);
 
 bool exists(const std::string& path);                                        // lexists: a dangling symlink exists
 Result<struct stat> status(const std::string& path);                         // follows symlinks

@@ -32,7 +32,7 @@ Result<void> send_inheritance(BorrowedFd socket, const Inheritance& inheritance)
 
 Result<StartedSupervisor> start(Standby supervisor, const Config& config, const Inheritance& inheritance, bool attach) {
   TRY(os::make_directories(config.run_directory, 0700));
-  TRY(os::write_file_atomic(config.data_directory + "/supervisor.json", config.to_json(), 0600));
+  TRY(os::put_file(config.data_directory + "/supervisor.json", config.to_json(), 0600));
   TRY(supervisor.settle());
   const BorrowedFd socket = supervisor.socket();
   StartedSupervisor started{.attachment = TRY(send_attachment(socket, attach))};

@@ -92,8 +92,8 @@ Error start_failed(engine::Engine& engine, const engine::Container& container, E
 }
 
 Result<int> run_attached(engine::Engine& engine, const engine::Container& container, const RunOptions& run,
-                         supervise::Standby supervisor) {
-  auto started = engine.start_container(container.record.id, engine::Attach::kOutput, std::move(supervisor));
+                         engine::EarlyStart early) {
+  auto started = engine.start_container(container.record.id, engine::Attach::kOutput, std::move(early));
   if (!started.ok()) return start_failed(engine, container, std::move(started).error());
   const auto& wanted = run.container;
   auto options = relay_options(engine, container, wanted.open_stdin && wanted.attach_stdin);
@@ -112,8 +112,8 @@ Result<int> run_attached(engine::Engine& engine, const engine::Container& contai
   return blind ? 0 : code;
 }
 
-Result<int> run_detached(engine::Engine& engine, const engine::Container& container, supervise::Standby supervisor) {
-  auto started = engine.start_container(container.record.id, engine::Attach::kNo, std::move(supervisor));
+Result<int> run_detached(engine::Engine& engine, const engine::Container& container, engine::EarlyStart early) {
+  auto started = engine.start_container(container.record.id, engine::Attach::kNo, std::move(early));
   if (!started.ok()) return start_failed(engine, container, std::move(started).error());
   std::cout << container.record.id << std::endl;
   return 0;
@@ -124,11 +124,11 @@ Result<int> run_container(const Words& words) {
   TRY(check_terminal(run.container));
   TRY(os::become_root_in_user_namespace());  // first, for the supervisor too
   const auto paths = TRY(os::find_paths());
-  auto supervisor = supervise::Standby::begin(TRY(os::find_own_program("tare-supervisor")), paths.containers());
+  auto early = TRY(engine::EarlyStart::begin(paths, run.container));
   auto engine = TRY(open_engine());
   const auto container = TRY(create(engine, run));
-  return run.detach ? run_detached(engine, container, std::move(supervisor))
-                    : run_attached(engine, container, run, std::move(supervisor));
+  return run.detach ? run_detached(engine, container, std::move(early))
+                    : run_attached(engine, container, run, std::move(early));
 }
 
 Result<int> create_container(const Words& words) {

@@ -1,0 +1,31 @@
+#include "engine/early_start.h"
+
+#include "engine/core.h"
+#include "network/network.h"
+
+namespace tare::engine {
+namespace {
+
+// Not an ordinary user's: no thread of his comes back into the host's network, which is not his.
+bool gets_network_namespace(const ContainerOptions& options) {
+  if (is_rootless()) return false;
+  const bool own_users = !options.userns_mode.empty() && options.userns_mode != "host";
+  return options.network != "host" && !options.network.starts_with("container:") && !own_users;
+}
+
+}  // namespace
+
+Result<EarlyStart> EarlyStart::begin(const os::Paths& paths, const ContainerOptions& options) {
+  const auto program = TRY(os::find_own_program("tare-supervisor"));
+  EarlyStart early{.supervisor = supervise::Standby::begin(program, paths.containers())};
+  // Without a thread to spare it is made when it is taken.
+  constexpr auto kPolicy = std::launch::async | std::launch::deferred;
+  if (gets_network_namespace(options)) early.network_namespace = std::async(kPolicy, network::create_namespace);
+  return early;
+}
+
+Result<UniqueFd> EarlyStart::take_network_namespace() {
+  return network_namespace.valid() ? network_namespace.get() : Result<UniqueFd>(UniqueFd());
+}
+
+}  // namespace tare::engine
