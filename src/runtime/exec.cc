@@ -86,7 +86,11 @@ Result<void> initialise(ExecContext& context) {
   if (options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
   TRY(os::Cgroup::enter(context.cgroup_entrances));
   const auto& cpus = context.plan.scheduling.final_cpus;
-  if (!cpus.empty()) TRY(os::set_cpu_affinity(cpus).context("process.execCPUAffinity.final"));
+  if (!cpus.empty()) {
+    TRY(os::set_cpu_affinity(cpus).context("process.execCPUAffinity.final"));
+  } else if (context.plan.scheduling.initial_cpus.empty()) {
+    os::forget_cpu_affinity();
+  }
   ::setsid();
   if (options.new_keyring) join_new_keyring(formatted("exec.{}", options.container_pid));
   std::vector<BorrowedFd> descriptors = {options.streams.input, options.streams.output, options.streams.error};
