@@ -70,6 +70,11 @@ Result<void> set_cpu_affinity(const std::vector<unsigned>& cpus) {
   return {};
 }
 
+void forget_cpu_affinity() {
+  const std::vector<Word> all(kMost / kWordBits, ~Word{0});
+  (void)syscall(SYS_sched_setaffinity, 0, all.size() * sizeof(Word), all.data());
+}
+
 Result<void> set_memory_policy(const MemoryPolicy& policy) {
   // The kernel refuses a mask that is longer than it has nodes for, unless the rest is empty.
   const auto mask = mask_of(policy.nodes);

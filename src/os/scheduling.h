@@ -25,6 +25,9 @@ Result<void> set_io_priority(int value);
 
 Result<std::vector<unsigned>> cpu_affinity();
 Result<void> set_cpu_affinity(const std::vector<unsigned>& cpus);
+// All processors that the cgroup allows, whatever the caller was bound to. Where that is not permitted, nothing
+// changes.
+void forget_cpu_affinity();
 
 struct MemoryPolicy {
   int mode = 0;  // MPOL_… with MPOL_F_… flags

@@ -24,6 +24,7 @@
 #include "runtime/apply/hooks.h"
 #include "runtime/apply/mapped_root.h"
 #include "runtime/apply/parent.h"
+#include "runtime/apply/resctrl.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/init.h"
 #include "runtime/init/label.h"
@@ -70,7 +71,7 @@ Result<void> use_user_namespace(BorrowedFd given, const oci::LinuxSection& secti
 }  // namespace
 
 Result<Plan> make_plan(const CreateOptions& options, const HostFacts& facts) {
-  Plan plan = TRY(plan_container(options.spec, facts, {options.bundle, cgroup_path_of(options)}));
+  Plan plan = TRY(plan_container(options.spec, facts, {options.bundle, cgroup_path_of(options), options.id}));
   if (options.network_namespace) use_network_namespace(*options.network_namespace, plan.namespaces);
   if (options.user_namespace) {
     TRY(use_user_namespace(*options.user_namespace, options.spec.linux_section, plan));
@@ -126,6 +127,15 @@ Result<os::Cgroup> make_cgroup(const CreateOptions& options, const Plan& plan, c
   if (plan.cgroup_owner && ::geteuid() == 0) TRY(delegate_cgroup(cgroup, *plan.cgroup_owner));
   undo.keep();
   return cgroup;
+}
+
+Result<std::vector<std::string>> make_resctrl(const Plan& plan) {
+  if (!plan.resctrl) return std::vector<std::string>();
+  auto groups = TRY(make_resctrl_groups(*plan.resctrl));
+  ScopeGuard undo([&] { (void)remove_resctrl_groups(groups).ok(); });
+  TRY(write_resctrl_limits(*plan.resctrl));
+  undo.keep();
+  return groups;
 }
 
 namespace {
@@ -198,6 +208,7 @@ Result<void> converse(const CreateOptions& options, const InitContext& context, 
 
 Result<void> help_from_outside(const CreateOptions& options, const Plan& plan, const Container& container) {
   TRY(write_oom_score_adjustment(container.pid, *options.spec.process));
+  if (plan.resctrl) TRY(enter_resctrl_groups(*plan.resctrl, container.pid));
   if (!plan.namespaces.new_user) return {};
   const oci::LinuxSection& section = options.spec.linux_section;
   TRY(write_id_maps(container.pid, section.uid_mappings, section.gid_mappings).context("linux"));
@@ -222,7 +233,7 @@ Result<Container> bear_init(const CreateOptions& options, const Plan& plan, Init
     ends.first.reset();
     run_init(context);
   }));
-  Container container{options.id, clone.pid, std::move(clone.pidfd), {}, std::move(ends.first), cgroup};
+  Container container{options.id, clone.pid, std::move(clone.pidfd), {}, std::move(ends.first), cgroup, {}};
   context.sync.reset();  // or the end of init would not be seen on our side
   ScopeGuard undo([&] { kill_and_reap(container); });
   TRY(help_from_outside(options, plan, container));
@@ -283,7 +294,11 @@ Result<Container> create(const CreateOptions& options) {
   if (cgroup.empty()) show_whole_hierarchies(plan.mounts, cgroup_path_of(options));
   // After the cgroup is made, which is one of them where the container has no cgroup namespace.
   context.trees = TRY(open_bind_sources(plan));
+  auto resctrl_groups = TRY(make_resctrl(plan));
+  ScopeGuard undo_resctrl([&] { (void)remove_resctrl_groups(resctrl_groups).ok(); });
   Container container = TRY(bear_init(options, plan, std::move(context), cgroup));
+  container.resctrl_groups = std::move(resctrl_groups);
+  undo_resctrl.keep();
   undo.keep();
   return container;
 }
@@ -301,6 +316,7 @@ Result<void> start_by_socket(const std::string& socket_path) {
 }
 
 Result<void> remove(const Container& container) {
+  TRY(remove_resctrl_groups(container.resctrl_groups));
   if (container.cgroup.empty()) return {};
   TRY(container.cgroup.signal_all(SIGKILL));
   return container.cgroup.remove();
@@ -315,6 +331,18 @@ Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources) {
     return Failure(ErrorKind::kUnsupported, "{} cannot be changed: the container has no cgroup", writes.front().limit);
   }
   return apply_in_any_order(std::move(writes), cgroup);
+}
+
+Result<void> update_resctrl(const oci::RuntimeSpec& spec, const std::string& id, const oci::IntelRdt& changed) {
+  if (!spec.linux_section.intel_rdt) {
+    return Failure(ErrorKind::kUnsupported, "the container was started without linux.intelRdt, which cannot be added");
+  }
+  oci::RuntimeSpec next;
+  next.linux_section.intel_rdt = changed;
+  next.linux_section.intel_rdt->clos_id = spec.linux_section.intel_rdt->clos_id;
+  const auto plan = TRY(find_resctrl_groups(next, id));
+  if (!plan) return Failure(ErrorKind::kUnsupported, "this host has no resctrl file system mounted");
+  return write_resctrl_limits(*plan);
 }
 
 Result<void> run_hooks(HookPoint point, const oci::RuntimeSpec& spec, const std::string& id, const std::string& bundle,

@@ -18,6 +18,7 @@
 #include "os/scheduling.h"
 #include "runtime/apply/birth.h"
 #include "runtime/apply/parent.h"
+#include "runtime/apply/resctrl.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/console.h"
 #include "runtime/init/descriptors.h"
@@ -63,7 +64,9 @@ bool asks_agent(const ExecContext& context) { return context.seccomp && context.
 
 // What the caller does for us from outside has to be done before we execute, and our pid is the caller's to tell:
 // inside the container nobody knows it.
-bool awaits_caller(const ExecContext& context) { return context.options.process.oom_score_adj || asks_agent(context); }
+bool awaits_caller(const ExecContext& context) {
+  return context.options.process.oom_score_adj || context.options.spec.linux_section.intel_rdt || asks_agent(context);
+}
 
 Result<std::optional<SeccompAgent>> await_caller(const ExecContext& context) {
   if (!awaits_caller(context)) return std::optional<SeccompAgent>();
@@ -83,7 +86,11 @@ Result<void> initialise(ExecContext& context) {
   if (options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
   TRY(os::Cgroup::enter(context.cgroup_entrances));
   const auto& cpus = context.plan.scheduling.final_cpus;
-  if (!cpus.empty()) TRY(os::set_cpu_affinity(cpus).context("process.execCPUAffinity.final"));
+  if (!cpus.empty()) {
+    TRY(os::set_cpu_affinity(cpus).context("process.execCPUAffinity.final"));
+  } else if (context.plan.scheduling.initial_cpus.empty()) {
+    os::forget_cpu_affinity();
+  }
   ::setsid();
   if (options.new_keyring) join_new_keyring(formatted("exec.{}", options.container_pid));
   std::vector<BorrowedFd> descriptors = {options.streams.input, options.streams.output, options.streams.error};
@@ -172,6 +179,7 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
   TRY(refuse_unsupported(options.process, facts));
   if (options.process.args.empty()) return Failure(ErrorKind::kInvalidArgument, "there is no command to execute");
   const ProcessPlan plan = TRY(plan_process(options.process, options.spec.linux_section, facts));
+  const auto resctrl = TRY(find_resctrl_groups(options.spec, options.id));
   warn_of_capabilities(plan);
   ExecContext context{options, plan, {}, {}, {}, {}};
   context.proc = TRY(open_proc_for_labels(options.process));
@@ -194,6 +202,7 @@ Result<ExecutedProcess> exec(const ExecOptions& options) {
     os::retry_interrupted([&] { return ::waitid(static_cast<idtype_t>(P_PIDFD), id, &ended, WEXITED); });
   });
   TRY(write_oom_score_adjustment(process.pid, options.process));
+  if (resctrl) TRY(enter_resctrl_groups(*resctrl, process.pid));
   // A child that has failed already does not listen: what it says tells more.
   if (awaits_caller(context)) (void)os::send_message(ends.first, std::to_string(process.pid)).ok();
   TRY(converse(ends.first, process));

@@ -76,6 +76,7 @@ struct Container {
   UniqueFd console;  // the terminal's master side when process.terminal; else invalid
   UniqueFd sync;     // the conversation with init until it executes; closed by start()
   os::Cgroup cgroup;
+  std::vector<std::string> resctrl_groups;  // of its own, to be removed with it; empty without linux.intelRdt
 };
 
 // Everything up to the exec. A failure leaves nothing behind (no process, no cgroup).
@@ -86,7 +87,8 @@ Result<Container> create(const CreateOptions& options);
 Result<void> start(Container& container);
 Result<void> start_by_socket(const std::string& socket_path);
 
-// Kills what is left in the container's cgroup and removes the cgroup. The caller has reaped the first process.
+// Kills what is left in the container's cgroup and removes the cgroup, and its groups of resctrl. The caller has reaped
+// the first process.
 Result<void> remove(const Container& container);
 
 // Removes empty groups PARENT/PREFIX<pid> whose process is gone: what a program that names its containers so and was
@@ -96,6 +98,9 @@ void sweep_groups_of_dead(const std::string& parent, const std::string& prefix);
 // Sets limits of a running container. What `resources` does not name stays. One that this host cannot enforce is an
 // error that names it; those before it are in force then.
 Result<void> update(const os::Cgroup& cgroup, const oci::Resources& resources);
+
+// Writes what `changed` says of caches and memory bandwidth, and leaves the rest. The container has a group already.
+Result<void> update_resctrl(const oci::RuntimeSpec& spec, const std::string& id, const oci::IntelRdt& changed);
 
 // Whether a terminal turns the line ends that a program writes into "\r\n". runc's own terminals do not.
 enum class LineEnds { kTranslated, kAsWritten };

@@ -399,9 +399,9 @@ PYTHON
   run -1 oci update --cpu-period -1 "$id"
   [[ "$output" == *"invalid value for cpu-period"* ]]
   run -1 oci update --l3-cache-schema L3:0=f "$id"
-  [[ "$output" == *"--l3-cache-schema: Intel RDT"* ]]
+  [[ "$output" == *"--l3-cache-schema: the container was started without linux.intelRdt"* ]]
   run -1 oci update --mem-bw-schema MB:0=20 "$id"
-  [[ "$output" == *"--mem-bw-schema: Intel RDT"* ]]
+  [[ "$output" == *"--mem-bw-schema: the container was started without linux.intelRdt"* ]]
   run -0 oci update --kernel-memory 64m "$id"
   [[ "$output" == *"kernel memory settings are ignored"* ]]
   run -1 oci update --pids-limit 9 nosuch

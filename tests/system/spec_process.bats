@@ -69,6 +69,19 @@ PYTHON
   [[ "$output" == *process.execCPUAffinity.final* ]]
 }
 
+@test "the processors that the caller is bound to are not inherited, by exec neither" {
+  [ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
+  local all first
+  all="$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)"
+  first="${all%%[-,]*}"
+  command_is sleep 100
+  taskset -c "$first" "$TARE_BIN/tare-oci" --root "$work/state" run -d --bundle "$bundle" --pid-file "$work/pid" "$id" \
+    </dev/null >/dev/null 2>&1
+  grep -P "^Cpus_allowed_list:\t$all\$" "/proc/$(cat "$work/pid")/status"
+  run -0 taskset -c "$first" "$TARE_BIN/tare-oci" --root "$work/state" exec "$id" cat /proc/self/status
+  [[ "$output" == *$'Cpus_allowed_list:\t'"$all"$'\n'* ]]
+}
+
 @test "rlimits: the same twice is refused" {
   change 'c["process"]["rlimits"] = 2 * [{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}]'
   run ! run_container true
@@ -120,6 +133,11 @@ PYTHON
   [ "${output%%.*}" -ge 864000000 ]
   run_detached
   run oci exec "$id" cat /proc/uptime
+  [ "${output%%.*}" -ge 864000000 ]
+  oci delete --force "$id"
+  change 'c["linux"]["namespaces"].append({"type": "user"})
+c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]'
+  run -0 run_container cat /proc/uptime
   [ "${output%%.*}" -ge 864000000 ]
 }
 

@@ -73,6 +73,21 @@ start_container() {
   [ "$(property LoadState)" = not-found ]
 }
 
+@test "annotations are properties of the scope, and one that cannot be read is refused" {
+  need_systemd
+  edit '.annotations = {"org.systemd.property.CollectMode": "\u0027inactive-or-failed\u0027",
+      "org.systemd.property.RuntimeMaxSec": "500", "org.systemd.property.TasksMax": "uint64 33",
+      "org.systemd.property.MemoryAccounting": "true", "org.systemd.property.After": "[\u0027one.service\u0027]"}'
+  start_container
+  has_properties CollectMode=inactive-or-failed RuntimeMaxUSec=8min\ 20s TasksMax=33 MemoryAccounting=yes
+  [[ "$(property After)" == *one.service* ]]
+  oci delete --force "$id"
+  edit '.annotations = {"org.systemd.property.RuntimeMaxSec": "soon"}'
+  run -1 scoped create --bundle "$bundle" "$id" </dev/null
+  [[ "$output" == *"annotation org.systemd.property.RuntimeMaxSec: the value soon cannot be read"* ]]
+  [ "$(property LoadState)" = not-found ]
+}
+
 @test "a container that cannot be made, or whose name is taken, leaves no scope" {
   need_systemd
   edit '.mounts += [{destination: "/x", type: "bind", source: "/nosuch", options: ["bind"]}]'

@@ -13,10 +13,13 @@ void discard_quietly(const std::string& id, const Records& records) {
   if (!discarded.ok()) log_warning(discarded.error().text());
 }
 
+void adopt_orphans(const Launch& launch, const Invocation& invocation) {
+  if (launch.attachment == Attachment::kDetached || invocation.flags.has("no-subreaper")) return;
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
 Result<int> attend(const Launch& launch, const runtime::Container& container, const Invocation& invocation) {
   if (launch.attachment == Attachment::kDetached) return 0;
-  // Orphans of a container without its own pid namespace come to us: nobody else knows that they have to be reaped.
-  if (!invocation.flags.has("no-subreaper")) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   auto code = stay_in_foreground(container.pid, container.pidfd, container.console);
   if (!invocation.flags.has("keep")) discard_quietly(launch.id, invocation.records);
   return code;

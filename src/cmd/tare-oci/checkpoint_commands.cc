@@ -176,6 +176,7 @@ Result<int> restore(const Invocation& invocation) {
   auto container = TRY(restore_recorded(launch, spec, invocation));
   // As with run: the terminal may have been another one's when it was saved.
   if (!detached && container.console.valid()) TRY(os::keep_line_ends(container.console));
+  adopt_orphans(launch, invocation);
   return attend(launch, container, invocation);
 }
 

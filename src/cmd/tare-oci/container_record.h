@@ -24,7 +24,8 @@ struct ContainerRecord {
   std::string cgroup_path;   // empty: none
   std::string created;       // RFC 3339
   uid_t owner = 0;
-  ScopeUnit scope;  // when systemd manages the cgroup
+  ScopeUnit scope;                          // when systemd manages the cgroup
+  std::vector<std::string> resctrl_groups;  // of the container's own
 
   static Result<ContainerRecord> parse(std::string_view json);
   std::string to_json() const;

@@ -19,6 +19,7 @@ Result<ContainerRecord> ContainerRecord::parse(std::string_view text) {
   record.owner = static_cast<uid_t>(TRY(json.unsigned_or("owner", 0)));
   record.scope.name = TRY(json.string_or("scope", ""));
   record.scope.user = TRY(json.boolean_or("userScope", false));
+  record.resctrl_groups = TRY(json.strings("resctrlGroups"));
   return record;
 }
 
@@ -31,7 +32,8 @@ std::string ContainerRecord::to_json() const {
                            {"created", created},
                            {"owner", owner},
                            {"scope", scope.name},
-                           {"userScope", scope.user}});
+                           {"userScope", scope.user},
+                           {"resctrlGroups", resctrl_groups}});
 }
 
 namespace {

@@ -61,6 +61,7 @@ Result<int> run(const Invocation& invocation) {
   const auto spec = TRY(read_bundle(launch.bundle));
   warn_of_ambient(spec);
   warn_of_kernel_memory(spec);
+  adopt_orphans(launch, invocation);
   auto container = TRY(tare::cmd::launch(launch, spec, invocation.records, StartBy::kCaller));
   // As runc's own terminals: the output has the line ends that the program wrote.
   if (!detached && container.console.valid()) TRY(os::keep_line_ends(container.console));

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "os/error.h"
 #include "os/oom_watch.h"
+#include "runtime/apply/resctrl.h"
 #include "statistics.h"
 
 namespace tare::cmd {
@@ -41,7 +42,8 @@ Result<UniqueFd> tick_every(std::chrono::nanoseconds interval) {
 }
 
 // Until the container's cgroup is gone.
-Result<int> follow(const std::string& id, const os::Cgroup& cgroup, std::chrono::nanoseconds interval) {
+Result<int> follow(const std::string& id, const os::Cgroup& cgroup, const std::optional<runtime::ResctrlPlan>& resctrl,
+                   std::chrono::nanoseconds interval) {
   auto watch = TRY(os::OomWatch::open(cgroup));
   const UniqueFd timer = TRY(tick_every(interval));
   pollfd watched[] = {{watch.fd().get(), POLLIN, 0}, {timer.get(), POLLIN, 0}};
@@ -53,7 +55,7 @@ Result<int> follow(const std::string& id, const os::Cgroup& cgroup, std::chrono:
     }
     uint64_t ticks = 0;
     if (watched[1].revents == 0 || ::read(timer.get(), &ticks, sizeof ticks) != sizeof ticks) continue;
-    const auto event = stats_event(id, cgroup);
+    const auto event = stats_event(id, cgroup, resctrl);
     if (!event.ok()) return 0;
     print_line(*event);
   }
@@ -67,8 +69,10 @@ Result<int> events(const Invocation& invocation) {
   }
   const auto cgroup = TRY(cgroup_of(record));
   if (cgroup.empty()) return Failure(ErrorKind::kUnsupported, "container {} has no cgroup to measure", record.id);
-  if (!invocation.flags.has("stats")) return follow(record.id, cgroup, interval);
-  print_line(TRY(stats_event(record.id, cgroup)));
+  const auto spec = TRY(invocation.records.load_spec(record.id));
+  const auto resctrl = TRY(runtime::find_resctrl_groups(spec, record.id));
+  if (!invocation.flags.has("stats")) return follow(record.id, cgroup, resctrl, interval);
+  print_line(TRY(stats_event(record.id, cgroup, resctrl)));
   return 0;
 }
 

@@ -80,7 +80,8 @@ Result<void> record_container(const runtime::Container& container, const Launch&
                         container.cgroup.path(),
                         format_rfc3339_nano(now()),
                         ::geteuid(),
-                        scope};
+                        scope,
+                        container.resctrl_groups};
   TRY(records.save(entry, spec));
   if (!launch.pid_file.empty()) TRY(write_pid_file(launch.pid_file, container.pid));
   return {};
@@ -170,7 +171,7 @@ Result<runtime::Container> launch(const Launch& launch, const oci::RuntimeSpec& 
 
 Result<void> discard(const ContainerRecord& record, const Records& records) {
   const auto spec = records.load_spec(record.id);
-  const runtime::Container container{record.id, record.pid, {}, {}, {}, TRY(cgroup_of(record))};
+  const runtime::Container container{record.id, record.pid, {}, {}, {}, TRY(cgroup_of(record)), record.resctrl_groups};
   if (!record.scope.name.empty()) {
     TRY(container.cgroup.signal_all(SIGKILL));
     // A user's systemd that is gone has taken its scopes along; the record must not outlive them for that.

@@ -5,6 +5,7 @@
 #include "cgroup_files.h"
 #include "codec/json.h"
 #include "os/file.h"
+#include "os/resctrl.h"
 #include "statistics.h"
 
 namespace tare::cmd {
@@ -226,13 +227,52 @@ Json pids_of(const std::string& directory) {
   return pids;
 }
 
+void put_schemata(Json& json, const std::string& suffix, const std::vector<std::string>& lines) {
+  for (const auto& line : lines) {
+    if (line.starts_with("L3")) json["l3_cache_schema" + suffix] = line;
+    if (line.starts_with("MB")) json["mem_bw_schema" + suffix] = line;
+  }
+}
+
+void put_domains(Json& json, const std::vector<os::ResctrlStatistics::Domain>& domains) {
+  for (const auto& domain : domains) {
+    if (domain.total_traffic || domain.local_traffic) {
+      json["mbm_stats"].push_back({{"mbm_total_bytes", domain.total_traffic.value_or(0)},
+                                   {"mbm_local_bytes", domain.local_traffic.value_or(0)}});
+    }
+    if (domain.occupancy) json["cmt_stats"].push_back({{"llc_occupancy", *domain.occupancy}});
+  }
+}
+
+Json shares_of(const std::optional<runtime::ResctrlPlan>& plan) {
+  Json json = Json::object();
+  if (!plan) return json;
+  const auto statistics =
+      os::read_resctrl_statistics(plan->mount, plan->group, plan->monitor.empty() ? plan->group : plan->monitor);
+  if (const auto& cache = statistics.cache) {
+    json["l3_cache_info"] = {
+        {"cbm_mask", cache->mask}, {"min_cbm_bits", cache->least_bits}, {"num_closids", cache->groups}};
+  }
+  if (const auto& bandwidth = statistics.bandwidth) {
+    json["mem_bw_info"] = {{"bandwidth_gran", bandwidth->step},
+                           {"delay_linear", bandwidth->linear},
+                           {"min_bandwidth", bandwidth->least},
+                           {"num_closids", bandwidth->groups}};
+  }
+  put_schemata(json, "_root", statistics.root_schemata);
+  put_schemata(json, "", statistics.schemata);
+  put_unless_empty(json, "schemata", statistics.schemata);
+  put_domains(json, statistics.domains);
+  return json;
+}
+
 bool is_v2(const os::Cgroup& cgroup, const char* controller) {
   const auto* hierarchy = cgroup.layout().find(controller);
   return hierarchy != nullptr ? hierarchy->version == os::CgroupVersion::kV2
                               : cgroup.layout().version == os::CgroupVersion::kV2;
 }
 
-Json statistics_of(const os::Cgroup& cgroup) {
+Json statistics_of(const os::Cgroup& cgroup, const std::optional<runtime::ResctrlPlan>& resctrl) {
   const auto directory = [&](const char* controller) { return cgroup.directory(controller).value_or(""); };
   const bool v2 = cgroup.layout().version == os::CgroupVersion::kV2;
   const bool memory_is_v2 = is_v2(cgroup, "memory");
@@ -242,15 +282,16 @@ Json statistics_of(const os::Cgroup& cgroup) {
           {"pids", pids_of(directory("pids"))},
           {"blkio", v2 ? block_v2(directory("io")) : block_v1(directory("blkio"))},
           {"hugetlb", hugepages(directory("hugetlb"), is_v2(cgroup, "hugetlb"))},
-          {"intel_rdt", Json::object()},
+          {"intel_rdt", shares_of(resctrl)},
           {"network_interfaces", nullptr}};
 }
 
 }  // namespace
 
-Result<std::string> stats_event(const std::string& id, const os::Cgroup& cgroup) {
+Result<std::string> stats_event(const std::string& id, const os::Cgroup& cgroup,
+                                const std::optional<runtime::ResctrlPlan>& resctrl) {
   if (!cgroup.exists()) return Failure(ErrorKind::kNotFound, "cgroup {} of the container is gone", cgroup.path());
-  return Json{{"type", "stats"}, {"id", id}, {"data", statistics_of(cgroup)}}.dump();
+  return Json{{"type", "stats"}, {"id", id}, {"data", statistics_of(cgroup, resctrl)}}.dump();
 }
 
 std::string oom_event(const std::string& id) { return Json{{"type", "oom"}, {"id", id}}.dump(); }

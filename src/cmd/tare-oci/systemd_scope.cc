@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/namespace.h"
 #include "os/paths.h"
+#include "runtime/plan/scope_annotations.h"
 #include "runtime/plan/scope_properties.h"
 
 namespace tare::cmd {
@@ -72,6 +73,8 @@ Result<SystemdScope> SystemdScope::start(const oci::RuntimeSpec& spec, const std
   oci::Resources early = spec.linux_section.resources;
   (void)take_late_limits(early);
   for (auto& property : runtime::plan_scope_properties(early)) words.push_back(std::move(property));
+  // Last, so that they hold: systemd takes the last value of a property.
+  for (auto& property : TRY(runtime::plan_scope_annotations(spec.annotations))) words.push_back(std::move(property));
   auto conversation = TRY(run_helper(user, std::move(words)));
   auto group = read_answer(conversation.socket);
   SystemdScope scope({name.unit, user}, group.ok() ? *group : "", std::move(conversation.socket),

@@ -28,8 +28,8 @@ std::vector<FlagDefinition> update_flags() {
           {"memory-reservation", "", kText, "soft memory limit"},
           {"memory-swap", "", kText, "memory and swap together; -1: no limit"},
           {"pids-limit", "", kText, "number of processes; -1: no limit"},
-          {"l3-cache-schema", "", kText, "refused: Intel RDT is not supported"},
-          {"mem-bw-schema", "", kText, "refused: Intel RDT is not supported"}};
+          {"l3-cache-schema", "", kText, "parts of the caches, such as L3:0=ff;1=c0"},
+          {"mem-bw-schema", "", kText, "share of the memory bandwidth in percent, such as MB:0=20;1=70"}};
 }
 
 Error invalid(const std::string& flag, const std::string& value) {
@@ -95,11 +95,15 @@ Result<oci::Resources> resources_of(const Flags& flags) {
   return resources;
 }
 
-Result<void> refuse_rdt(const Flags& flags) {
-  for (const char* flag : {"l3-cache-schema", "mem-bw-schema"}) {
-    if (flags.text(flag).empty()) continue;
-    return Failure(ErrorKind::kUnsupported, "--{}: Intel RDT (resctrl) is not supported", flag);
-  }
+Result<void> update_shares(const Flags& flags, const std::string& id, oci::RuntimeSpec& spec) {
+  const oci::IntelRdt asked{.l3_cache_schema = flags.text("l3-cache-schema"),
+                            .mem_bw_schema = flags.text("mem-bw-schema")};
+  if (asked.l3_cache_schema.empty() && asked.mem_bw_schema.empty()) return {};
+  const std::string flag = asked.l3_cache_schema.empty() ? "--mem-bw-schema" : "--l3-cache-schema";
+  TRY(runtime::update_resctrl(spec, id, asked).context(flag));
+  oci::IntelRdt& before = *spec.linux_section.intel_rdt;
+  if (!asked.l3_cache_schema.empty()) before.l3_cache_schema = asked.l3_cache_schema;
+  if (!asked.mem_bw_schema.empty()) before.mem_bw_schema = asked.mem_bw_schema;
   return {};
 }
 
@@ -132,10 +136,10 @@ Result<int> update(const Invocation& invocation) {
     return Failure(ErrorKind::kConflict, "container not running");
   }
   auto asked = TRY(resources_of(invocation.flags));
-  TRY(refuse_rdt(invocation.flags));
   ignore_kernel_memory(asked.memory);
   const auto cgroup = TRY(cgroup_of(record));
   TRY(check_usage(cgroup, asked.memory));
+  TRY(update_shares(invocation.flags, record.id, spec));
   oci::Resources& before = spec.linux_section.resources;
   auto changed = complete_update(asked, before);
   // To lift a limit on swap means nothing where swap is not counted.

@@ -16,7 +16,8 @@ namespace tare::cmd {
 enum class WhichManager { kSystem, kUser };
 
 // "MemoryMax=1048576", "AllowedCPUs=0-2": a property of systemd.resource-control as D-Bus names it. Numbers are
-// unsigned with "infinity" for none; sets of processors and memory nodes are lists.
+// unsigned with "infinity" for none; sets of processors and memory nodes are lists. "CollectMode:s=inactive": any
+// property, with its D-Bus type; elements of "as" are lines.
 using PropertyTexts = std::vector<std::string>;
 
 struct ScopeRequest {

@@ -1,8 +1,12 @@
 #include "runtime/apply/birth.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 
 #include "os/error.h"
 #include "os/fd_passing.h"
@@ -15,13 +19,34 @@ namespace {
 constexpr char kFailed = 'E';
 constexpr char kBorn = 'B';  // followed by the pid in decimal, with the pidfd
 
+Result<void> join(const Birth::Join& join) {
+  TRY(os::join_namespace(join.fd, join.kinds).context(join.name));
+  if ((join.kinds & CLONE_NEWUSER) != 0) os::become_root_of_joined_namespace();
+  return {};
+}
+
+// Some can be joined only while we are who we were, as they are not of the container's user namespace; and others only
+// in there, when we are an ordinary user.
+Result<void> join_all(const std::vector<Birth::Join>& joins) {
+  const auto user =
+      std::find_if(joins.begin(), joins.end(), [](const auto& one) { return one.kinds == CLONE_NEWUSER; });
+  std::vector<const Birth::Join*> refused;
+  for (const auto& one : joins) {
+    if (user != joins.end() && &one == &*user) continue;
+    auto joined = join(one);
+    if (joined.ok()) continue;
+    if (user == joins.end() || joined.error().errno_value() != EPERM) return joined;
+    refused.push_back(&one);
+  }
+  if (user != joins.end()) TRY(join(*user));
+  for (const auto* one : refused) TRY(join(*one));
+  return {};
+}
+
 Result<os::Clone> join_and_clone(const Birth& birth, const std::function<void()>& run) {
   // From here on processes of the container may see us; they must not trace us or read our descriptors.
   ::prctl(PR_SET_DUMPABLE, 0);
-  for (const auto& join : birth.joins) {
-    TRY(os::join_namespace(join.fd, join.kinds).context(join.name));
-    if ((join.kinds & CLONE_NEWUSER) != 0) os::become_root_of_joined_namespace();
-  }
+  TRY(join_all(birth.joins));
   os::Clone clone = TRY(os::clone_process({birth.namespaces, {}, os::Parentage::kSibling}));
   if (clone.pid == 0) run();
   return clone;

@@ -15,6 +15,7 @@
 #include "os/namespace.h"
 #include "os/process.h"
 #include "runtime/apply/cgroup.h"
+#include "runtime/apply/resctrl.h"
 #include "runtime/checkpoint/checkpoint.h"
 #include "runtime/checkpoint/criu.h"
 #include "runtime/checkpoint/externals.h"
@@ -202,10 +203,14 @@ Result<Container> restore(const RestoreOptions& options) {
   TRY(make_mount_points(plan, root_directory(options)));
   const os::Cgroup cgroup = TRY(make_cgroup(container, plan, facts));
   ScopeGuard undo([&] {
-    if (!cgroup.empty()) (void)remove({options.id, -1, {}, {}, {}, cgroup}).ok();
+    if (!cgroup.empty()) (void)remove({options.id, -1, {}, {}, {}, cgroup, {}}).ok();
   });
+  auto resctrl_groups = TRY(make_resctrl(plan));
+  ScopeGuard undo_resctrl([&] { (void)remove_resctrl_groups(resctrl_groups).ok(); });
   Criu criu = TRY(Criu::start(inheritance.passed));
   TRY(enter_cgroup(cgroup, criu.pid(), request.options));
+  // What criu makes is born in the groups that it is in.
+  if (plan.resctrl) TRY(enter_resctrl_groups(*plan.resctrl, criu.pid()));
   add_own_options(options, request.options);
   TRY(add_externals(options, plan, request.options));
   add_inheritance(inheritance, request.options);
@@ -214,8 +219,9 @@ Result<Container> restore(const RestoreOptions& options) {
                            [&](CriuNotice notice) { return on_notice(std::move(notice), container, console); });
   if (!restored.ok()) return std::move(restored).error().context("restore");
   UniqueFd pidfd = TRY(os::open_pidfd(*restored));
+  undo_resctrl.keep();
   undo.keep();
-  return Container{options.id, *restored, std::move(pidfd), std::move(console), {}, cgroup};
+  return Container{options.id, *restored, std::move(pidfd), std::move(console), {}, cgroup, std::move(resctrl_groups)};
 }
 
 }  // namespace tare::runtime

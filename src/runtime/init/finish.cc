@@ -91,10 +91,24 @@ Result<void> apply_scheduling(const Scheduling& scheduling) {
   return {};
 }
 
+// To open /dev/stdout anew takes a right to the pipe or file behind it, which is its maker's. What cannot be given away
+// (the host's, seen from a user namespace) stays; /dev/null is everybody's.
+void own_standard_streams(uint32_t uid) {
+  struct stat null {};
+  if (uid == 0 || ::stat("/dev/null", &null) != 0) return;
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    struct stat stream {};
+    if (::fstat(fd, &stream) != 0 || stream.st_uid == uid) continue;
+    if (S_ISCHR(stream.st_mode) && stream.st_rdev == null.st_rdev) continue;
+    (void)::fchown(fd, uid, static_cast<gid_t>(-1));
+  }
+}
+
 Result<void> give_up_privileges(const Finish& finish) {
   TRY(apply_limits(finish.plan.limits));
   TRY(apply_scheduling(finish.plan.scheduling));
   TRY(enter_working_directory(finish.process));
+  own_standard_streams(finish.process.user.uid);
   const bool without_new_privileges = finish.process.no_new_privileges;
   // Loading a filter takes CAP_SYS_ADMIN or no_new_privs. With the latter it comes last, so that the filter need not
   // allow the calls before it.

@@ -18,6 +18,7 @@
 #include "os/mount.h"
 #include "os/namespace.h"
 #include "os/process.h"
+#include "os/scheduling.h"
 #include "runtime/apply/hooks.h"
 #include "runtime/hook_state.h"
 #include "runtime/init/console.h"
@@ -57,6 +58,8 @@ Result<void> become_mapped_root(const InitContext& context) {
 Result<void> enter_cgroup(InitContext& context) {
   TRY(os::Cgroup::enter(context.cgroup_entrances));
   context.cgroup_entrances.clear();
+  // A container's processors are those of its limits: those that its maker happens to be bound to are not inherited.
+  os::forget_cpu_affinity();
   if (context.plan.namespaces.new_cgroup_namespace) return os::unshare(CLONE_NEWCGROUP);
   return {};
 }
@@ -99,7 +102,11 @@ Result<UniqueFd> build_root(const InitContext& context) {
     TRY(make_devices(plan.devices, root));
     TRY(make_device_links(root));
   }
-  if (plan.seal_dev) TRY(seal_mount(root, "/dev"));
+  if (plan.seal_dev) {
+    // What the terminal is bound to in the end cannot be made then.
+    if (context.options.spec.process->terminal) (void)make_in_root(root, "/dev/console", TargetKind::kFile).ok();
+    TRY(seal_mount(root, "/dev"));
+  }
   return root;
 }
 
@@ -201,11 +208,13 @@ Result<UniqueFd> drop_other_descriptors(InitContext& context, const std::optiona
 
 Result<void> set_up_namespaces(InitContext& context) {
   if (context.options.die_with_caller && !bind_life_to_caller(context.sync)) ::_exit(1);
+  const std::string& offsets = context.plan.namespaces.time_offsets;
+  // To become another user would take the file in /proc from us.
+  const UniqueFd clocks = offsets.empty() ? UniqueFd() : TRY(open_clocks());
   TRY(become_mapped_root(context));
   TRY(enter_cgroup(context));
   TRY(join_namespaces(context.plan.namespaces));
-  const std::string& offsets = context.plan.namespaces.time_offsets;
-  if (!offsets.empty()) TRY(enter_new_time_namespace(offsets));
+  if (!offsets.empty()) TRY(enter_new_time_namespace(offsets, clocks));
   TRY(take_net_devices(context.net_devices, context.sync));
   ::setsid();
   if (context.options.new_keyring) join_new_keyring(context.options.id);

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include "os/file.h"
 #include "os/mount.h"
@@ -70,7 +72,10 @@ Result<void> make_path_read_only(BorrowedFd root, const std::string& path) {
 
 Result<void> mask_paths(BorrowedFd root, const std::vector<std::string>& paths, const std::string& label) {
   Masks masks(root, label);
-  for (const auto& path : paths) TRY(masks.mask(path).context("mask"));
+  std::set<std::string_view> done;
+  for (const auto& path : paths) {
+    if (done.insert(path).second) TRY(masks.mask(path).context("mask"));
+  }
   return {};
 }
 

@@ -23,10 +23,12 @@ Result<void> apply_sysctls(const std::map<std::string, std::string>& sysctls) {
   return {};
 }
 
-Result<void> enter_new_time_namespace(const std::string& offsets) {
+Result<UniqueFd> open_clocks() { return os::open("/proc/self/timens_offsets", O_WRONLY).context("linux.timeOffsets"); }
+
+Result<void> enter_new_time_namespace(const std::string& offsets, BorrowedFd clocks) {
   // It is for children at first; that is when the clocks may be set.
   TRY(os::unshare(CLONE_NEWTIME));
-  TRY(os::write_file("/proc/self/timens_offsets", offsets).context("linux.timeOffsets"));
+  TRY(os::write_all(clocks, offsets, "/proc/self/timens_offsets").context("linux.timeOffsets"));
   const UniqueFd space = TRY(os::open("/proc/self/ns/time_for_children", O_RDONLY));
   return os::join_namespace(space, CLONE_NEWTIME);
 }

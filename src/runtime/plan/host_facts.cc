@@ -8,6 +8,7 @@
 #include "os/capability.h"
 #include "os/file.h"
 #include "os/namespace.h"
+#include "os/resctrl.h"
 #include "os/security_label.h"
 
 namespace tare::runtime {
@@ -16,15 +17,6 @@ namespace {
 bool has_time_namespace(const oci::LinuxSection& section) {
   return std::any_of(section.namespaces.begin(), section.namespaces.end(),
                      [](const auto& space) { return space.type == oci::NamespaceType::kTime; });
-}
-
-std::string find_resctrl() {
-  const auto mounts = os::read_file("/proc/self/mountinfo");
-  for (const auto& line : split(mounts.ok() ? *mounts : "", '\n')) {
-    const auto fields = split(line, ' ');
-    if (fields.size() > 4 && line.find(" - resctrl ") != std::string::npos) return fields[4];
-  }
-  return "";
 }
 
 }  // namespace
@@ -37,6 +29,11 @@ void read_process_facts(const oci::Process& process, const oci::LinuxSection& se
   if (!process.selinux_label.empty()) facts.selinux = os::has_selinux();
 }
 
+void read_resctrl_facts(HostFacts& facts) {
+  facts.resctrl = os::find_resctrl();
+  if (!facts.resctrl.empty()) facts.resctrl_resources = os::resctrl_resources(facts.resctrl);
+}
+
 Result<HostFacts> read_host_facts(const oci::RuntimeSpec& spec) {
   HostFacts facts;
   const oci::LinuxSection& section = spec.linux_section;
@@ -46,7 +43,7 @@ Result<HostFacts> read_host_facts(const oci::RuntimeSpec& spec) {
   if (spec.process) read_process_facts(*spec.process, section, facts);
   if (!section.mount_label.empty()) facts.selinux = os::has_selinux();
   if (has_time_namespace(section)) facts.time_namespaces = os::exists("/proc/self/ns/time");
-  if (section.intel_rdt) facts.resctrl = find_resctrl();
+  if (section.intel_rdt) read_resctrl_facts(facts);
   for (const auto& [name, device] : section.net_devices) {
     if (::if_nametoindex(name.c_str()) != 0) facts.network_devices.insert(name);
   }

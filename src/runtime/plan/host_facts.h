@@ -19,11 +19,13 @@ struct HostFacts {
   bool apparmor = false;
   bool selinux = false;
   bool time_namespaces = false;
-  std::string resctrl;                    // where that file system is mounted; empty: nowhere
-  std::set<std::string> network_devices;  // of those in linux.netDevices: the ones that there are
+  std::string resctrl;                      // where that file system is mounted; empty: nowhere
+  std::set<std::string> resctrl_resources;  // what can be shared out there: "L3", "MB"
+  std::set<std::string> network_devices;    // of those in linux.netDevices: the ones that there are
 };
 
 Result<HostFacts> read_host_facts(const oci::RuntimeSpec& spec);
+void read_resctrl_facts(HostFacts& facts);
 // Those that a process depends on, for one more process of a container.
 void read_process_facts(const oci::Process& process, const oci::LinuxSection& section, HostFacts& facts);
 

@@ -50,10 +50,11 @@ struct MountStep {
   std::string label{};  // of SELinux, for a file system that takes none as an option
 };
 
-// Where a container is: relative bind sources are relative to the bundle.
+// Where a container is, and what it is called: relative bind sources are relative to the bundle.
 struct Place {
   std::string bundle;
   std::string cgroup_path;
+  std::string id{};
 };
 Result<std::vector<MountStep>> plan_mounts(const oci::RuntimeSpec& spec, const HostFacts& facts,
                                            const NamespacePlan& namespaces, const Place& place);

@@ -126,6 +126,7 @@ Result<Plan> plan_container(const oci::RuntimeSpec& spec, const HostFacts& facts
   plan.cgroup_writes = TRY(plan_cgroup_writes(spec.linux_section.resources, facts));
   plan.cgroup_owner = plan_cgroup_owner(spec, facts, plan);
   plan.device_writes = TRY(plan_device_writes(spec.linux_section.resources, facts));
+  plan.resctrl = TRY(plan_resctrl(spec.linux_section, facts, place.id));
   plan.net_devices = TRY(plan_net_devices(spec.linux_section, plan.namespaces));
   plan.process = TRY(plan_process(*spec.process, spec.linux_section, facts));
   return plan;

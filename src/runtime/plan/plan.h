@@ -17,6 +17,7 @@
 #include "runtime/plan/namespaces.h"
 #include "runtime/plan/net_devices.h"
 #include "runtime/plan/process_limits.h"
+#include "runtime/plan/resctrl.h"
 
 namespace tare::runtime {
 
@@ -31,6 +32,7 @@ struct Plan {
   std::vector<CgroupWrite> cgroup_writes;  // limits
   std::vector<CgroupWrite> device_writes;
   std::optional<uint32_t> cgroup_owner;  // on the host: may manage groups below the container's
+  std::optional<ResctrlPlan> resctrl;
   std::vector<NetDeviceMove> net_devices;
   ProcessPlan process;
 };

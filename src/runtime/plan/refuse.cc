@@ -77,7 +77,6 @@ Result<void> refuse_unsupported(const oci::RuntimeSpec& spec, const HostFacts& f
   }
   if (!spec.unsupported.empty()) return refusal(spec.unsupported.front());
   TRY(refuse_absent(spec.linux_section, facts));
-  if (spec.linux_section.intel_rdt) return refusal("linux.intelRdt");
   if (spec.linux_section.cgroups_path.find(':') != std::string::npos) {
     return Failure(ErrorKind::kUnsupported, "linux.cgroupsPath {} is a name for systemd",
                    spec.linux_section.cgroups_path)

@@ -6,7 +6,7 @@
 namespace tare::runtime {
 namespace {
 
-constexpr std::string_view kFormat = "tare-seccomp 2";  // changes with the format, or with how profiles are compiled
+constexpr std::string_view kFormat = "tare-seccomp 3";  // changes with the format, or with how profiles are compiled
 
 void describe(const oci::SeccompRule& rule, std::string& text) {
   text += rule.action;

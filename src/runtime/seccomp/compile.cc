@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "os/file.h"
+#include "runtime/seccomp/newer_calls.h"
 
 namespace tare::runtime {
 namespace {
@@ -187,7 +188,7 @@ Result<SeccompFilter> compile_seccomp(const oci::Seccomp& profile) {
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   TRY(add_architectures(context, profile));
   for (const auto& rule : profile.syscalls) TRY(add_rule(context, profile, rule));
-  filter.program = TRY(export_program(context));
+  filter.program = answer_newer_calls(profile) + TRY(export_program(context));
   return filter;
 }
 

@@ -13,6 +13,7 @@
 #include "os/file.h"
 #include "os/seccomp.h"
 #include "runtime/defaults.h"
+#include "runtime/seccomp/newer_calls.h"
 
 namespace tare::runtime {
 namespace {
@@ -74,6 +75,40 @@ TEST(DefaultSeccomp, NewerCallsAreNotImplemented) {
   const auto profile = default_seccomp({});
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(kCallOfTomorrow)); }), ENOSYS);
   EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_clone3, nullptr, 0)); }), ENOSYS);
+}
+
+oci::Seccomp old_profile() {
+  oci::Seccomp profile;
+  profile.default_action = "SCMP_ACT_ERRNO";
+  profile.architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64"};
+  profile.syscalls = {{{"exit_group", "fork", "clone", "openat2"}, "SCMP_ACT_ALLOW", {}, {}}};
+  return profile;
+}
+
+TEST(OldProfiles, CallsThatAreNewerAreNotImplemented) {
+  constexpr long kCallOfTomorrow = 900;
+  auto profile = old_profile();
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(kCallOfTomorrow)); }), ENOSYS);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_openat2 + 1, -1, 0)); }), ENOSYS);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_getppid)); }), EPERM);
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_openat2, -1, "", nullptr, 0)); }), EINVAL);
+#ifdef __x86_64__
+  constexpr long kX32 = 1L << 30;
+  EXPECT_NE(under_filter(profile, [] { return error_of(::syscall(kX32 + kCallOfTomorrow)); }), ENOSYS);
+#endif
+  profile.default_action = "SCMP_ACT_KILL_PROCESS";
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(kCallOfTomorrow)); }), ENOSYS);
+}
+
+TEST(OldProfiles, TheirOwnNumberIsTheAnswerToWhatTheyKnow) {
+  auto profile = old_profile();
+  profile.default_errno_ret = ENXIO;
+  EXPECT_EQ(under_filter(profile, [] { return error_of(::syscall(SYS_getppid)); }), ENXIO);
+  profile.default_errno_ret = ENOSYS;
+  EXPECT_EQ(answer_newer_calls(profile), "");
+  profile.default_errno_ret.reset();
+  profile.default_action = "SCMP_ACT_ALLOW";
+  EXPECT_EQ(answer_newer_calls(profile), "");
 }
 
 TEST(DefaultSeccomp, ACapabilityLetsItsCallsThrough) {
