@@ -21,10 +21,11 @@ def available_memory():
 
 
 def busy_seconds():
-    """What all processors have worked since the boot, whoever for: much of a start is the kernel's own threads."""
+    """What all processors have worked since the boot, whoever for: much of a start is the kernel's own threads. Without
+    idle and iowait, and without what runs at a lower priority, as builds may."""
     with open("/proc/stat") as file:
         ticks = [int(word) for word in file.readline().split()[1:9]]
-    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")  # without idle and iowait
+    return (sum(ticks) - ticks[1] - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
 def supervisor_sizes(folder):
