@@ -56,7 +56,7 @@ lint: ## format, clang-tidy, shell scripts, and the project's own rules
 
 bench: build ## measure against the floor and against the engines that are installed (as root)
 	@tools/setup --bench
-	cmake --build --preset release --target bench-floor
+	cmake --build --preset release --target bench-floor bench-peak
 	bench/run
 
 install: build ## into PREFIX (/usr/local) under DESTDIR

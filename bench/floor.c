@@ -118,7 +118,7 @@ static void for_each_cgroup(void (*act)(const char* path)) {
   for (struct dirent* entry; (entry = readdir(listing)) != NULL;) {
     if (entry->d_name[0] == '.' || entry->d_type == DT_LNK || strcmp(entry->d_name, "unified") == 0) continue;
     snprintf(path, sizeof path, "/sys/fs/cgroup/%s/cgroup.procs", entry->d_name);
-    if (access(path, F_OK) != 0) continue; /* a folder that some runtime left there, no hierarchy */
+    if (access(path, F_OK) != 0) continue; /* a directory where nothing is mounted */
     snprintf(path, sizeof path, "/sys/fs/cgroup/%s/%s", entry->d_name, group);
     act(path);
   }

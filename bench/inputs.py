@@ -19,13 +19,13 @@ def sha256(data):
 
 
 def make_rootfs(folder):
-    """A static busybox with `true` and `sh`."""
+    """A static busybox with the few names that are used."""
     busybox = shutil.which("busybox")
     if not busybox:
         raise SystemExit("bench/run: busybox is not installed (package busybox-static)")
     os.makedirs(f"{folder}/bin")
     shutil.copy(busybox, f"{folder}/bin/busybox")
-    for name in ("true", "sh", "cat"):
+    for name in ("true", "sh", "cat", "sleep"):
         os.symlink("busybox", f"{folder}/bin/{name}")
     for name in ("proc", "sys", "dev", "etc", "tmp"):
         os.mkdir(f"{folder}/{name}")

@@ -6,6 +6,19 @@ import subprocess
 import time
 
 
+def spawn(command, env, log):
+    """Starts `command` with its output in `log`; gives its pid. subprocess's own fork and exec cost as much as what is
+    measured: this is posix_spawn."""
+    output = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+              (os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
+    return os.posix_spawnp(command[0], command, env, file_actions=output)
+
+
+def load_average():
+    with open("/proc/loadavg") as file:
+        return file.read().split()[:3]
+
+
 class Contender:
     """One command to be timed. `before` and `after` run outside the timed part, with the round's number."""
 
@@ -22,12 +35,8 @@ class Contender:
         log.write(f"\n$ {' '.join(command)}\n")
         log.flush()
         start = log.tell()
-        output = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-                  (os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
         begin = time.perf_counter()
-        # posix_spawn: subprocess's own fork and exec cost as much as what is measured.
-        status = os.waitstatus_to_exitcode(os.waitpid(
-            os.posix_spawnp(command[0], command, self.env, file_actions=output), 0)[1])
+        status = os.waitstatus_to_exitcode(os.waitpid(spawn(command, self.env, log), 0)[1])
         elapsed = time.perf_counter() - begin
         if self.after:
             self.after(round_number)

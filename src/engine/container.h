@@ -55,10 +55,21 @@ struct Container {
   supervise::State state;
   std::vector<EndpointRecord> endpoints;
 
-  bool running() const {
-    return state.status == supervise::Status::kRunning || state.status == supervise::Status::kPaused ||
-           state.status == supervise::Status::kRestarting;
-  }
+  bool running() const { return supervise::is_running(state.status); }
+};
+
+// What a list shows of a container: its row in the database and its state. A fifth of the work of a Container.
+struct ContainerSummary {
+  std::string id;
+  std::string name;
+  std::string created;
+  std::string image;                       // as the user named it
+  std::string command;                     // path and arguments, with blanks between
+  std::vector<std::string> exposed_ports;  // "80/tcp"
+  supervise::State state;
+  std::vector<EndpointRecord> endpoints;
+
+  bool running() const { return supervise::is_running(state.status); }
 };
 
 }  // namespace tare::engine

@@ -129,12 +129,12 @@ Result<void> check_storage(const ContainerOptions& options) {
       .with_hint("a volume on a partition or quota of this user's own has a limit, too");
 }
 
-Result<std::string> insert_name(EngineCore& core, const ContainerRecord& record) {
+Result<std::string> insert_row(EngineCore& core, const ContainerRecord& record) {
   const bool chosen = !record.options.name.empty();
+  auto summary = summarize(record);
   for (int attempt = 0; attempt < 20; ++attempt) {
-    const auto name = chosen ? record.options.name : TRY(made_up_name());
-    auto row = TRY(core.database().prepare("INSERT INTO containers (id, name) VALUES (?, ?)"));
-    auto inserted = row.bind(record.id).bind(name).run();
+    const auto name = summary.name = chosen ? record.options.name : TRY(made_up_name());
+    auto inserted = write_summary(core, summary);
     if (inserted.ok()) return name;
     if (inserted.error().kind() != ErrorKind::kAlreadyExists) return std::move(inserted).error();
     if (!chosen) continue;
@@ -197,10 +197,10 @@ Result<Container> Engine::create_container(const ContainerOptions& options, cons
   // by repair().
   ScopeGuard remove_files([&] { (void)os::remove_tree(core_->data_directory(record.id)).ok(); });
   const auto lock = TRY(write_files(*core_, record));
-  const auto name = TRY(insert_name(*core_, record));
-  ScopeGuard remove_name([&] { (void)forget_container(*core_, record.id).ok(); });
+  auto transaction = TRY(core_->database().begin());
+  const auto name = TRY(insert_row(*core_, record));
   TRY(core_->store.pin(record.id, image.record.manifest.digest));
-  remove_name.keep();
+  TRY(transaction.commit());
   remove_files.keep();
   core_->created = record;
   return Container{.record = std::move(record), .name = name, .state = {}, .endpoints = {}};

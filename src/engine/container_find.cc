@@ -7,15 +7,10 @@
 namespace tare::engine {
 namespace {
 
-struct Row {
-  std::string id;
-  std::string name;
-};
-
-Result<std::vector<Row>> read_rows(EngineCore& core, const std::string& where, std::string_view value) {
+Result<std::vector<ContainerRow>> find_rows(EngineCore& core, const std::string& where, std::string_view value) {
   auto query = TRY(core.database().prepare("SELECT id, name FROM containers " + where));
-  if (!where.empty()) query.bind(value);
-  std::vector<Row> rows;
+  query.bind(value);
+  std::vector<ContainerRow> rows;
   while (TRY(query.step())) rows.push_back({query.text(0), query.text(1)});
   return rows;
 }
@@ -30,15 +25,15 @@ Error no_such_container(std::string_view name) {
 
 constexpr size_t kIdLength = 64;
 
-Result<Row> find_row(EngineCore& core, std::string_view wanted) {
+Result<ContainerRow> find_row(EngineCore& core, std::string_view wanted) {
   const auto name = wanted.starts_with('/') ? wanted.substr(1) : wanted;
-  std::vector<Row> rows;
-  if (name.size() == kIdLength) rows = TRY(read_rows(core, "WHERE id = ?", name));
-  if (rows.empty()) rows = TRY(read_rows(core, "WHERE name = ?", name));
+  std::vector<ContainerRow> rows;
+  if (name.size() == kIdLength) rows = TRY(find_rows(core, "WHERE id = ?", name));
+  if (rows.empty()) rows = TRY(find_rows(core, "WHERE name = ?", name));
   if (!rows.empty()) return rows.front();
   if (!is_hexadecimal(name) || name.size() > kIdLength) return no_such_container(wanted);
   // A range instead of LIKE, so that the primary key is used.
-  rows = TRY(read_rows(core, "WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2", name));
+  rows = TRY(find_rows(core, "WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2", name));
   if (rows.empty()) return no_such_container(wanted);
   if (rows.size() > 1) {
     return Failure(ErrorKind::kInvalidArgument, "multiple containers found with the id prefix {}", wanted)
@@ -47,13 +42,14 @@ Result<Row> find_row(EngineCore& core, std::string_view wanted) {
   return rows.front();
 }
 
+}  // namespace
+
 Result<ContainerRecord> read_record(const EngineCore& core, const std::string& id) {
   if (core.created && core.created->id == id) return *core.created;
   const auto text = TRY(os::read_file(core.data_directory(id) + "/container.json"));
   return ContainerRecord::parse(text);
 }
 
-// Without its endpoints.
 Result<Container> read_files(const EngineCore& core, const std::string& id, const std::string& name) {
   Container container;
   const auto directory = core.data_directory(id);
@@ -69,19 +65,6 @@ Result<Container> read_files(const EngineCore& core, const std::string& id, cons
   return container;
 }
 
-// All of them at once: a query for each would cost more than its files.
-Result<void> add_endpoints(EngineCore& core, std::vector<Container>& containers) {
-  auto endpoints = TRY(read_all_endpoints(core));
-  for (auto& container : containers) {
-    if (!container.running()) continue;
-    const auto [first, last] = endpoints.equal_range(container.record.id);
-    for (auto at = first; at != last; ++at) container.endpoints.push_back(std::move(at->second));
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name) {
   auto container = TRY(read_files(core, id, name));
   if (container.running()) container.endpoints = TRY(read_endpoints(core, id));
@@ -89,7 +72,7 @@ Result<Container> read_container(EngineCore& core, const std::string& id, const 
 }
 
 Result<std::string> container_name(EngineCore& core, const std::string& id) {
-  const auto rows = TRY(read_rows(core, "WHERE id = ?", id));
+  const auto rows = TRY(find_rows(core, "WHERE id = ?", id));
   if (rows.empty()) return no_such_container(id);
   return rows.front().name;
 }
@@ -99,21 +82,6 @@ Result<Container> Engine::find_container(std::string_view name_or_id) {
   auto container = read_container(*core_, row.id, row.name);
   if (!container.ok() && container.error().kind() == ErrorKind::kNotFound) return no_such_container(name_or_id);
   return container;
-}
-
-Result<std::vector<Container>> Engine::list_containers() {
-  std::vector<Container> containers;
-  const auto rows = TRY(read_rows(*core_, "", ""));
-  for (const auto& row : rows) {
-    auto container = read_files(*core_, row.id, row.name);
-    // Another process may have removed it since the rows were read.
-    if (!container.ok() && container.error().kind() == ErrorKind::kNotFound) continue;
-    containers.push_back(TRY(std::move(container)));
-  }
-  TRY(add_endpoints(*core_, containers));
-  std::sort(containers.begin(), containers.end(),
-            [](const Container& a, const Container& b) { return a.record.created > b.record.created; });
-  return containers;
 }
 
 Result<void> Engine::rename_container(const Container& container, const std::string& name) {

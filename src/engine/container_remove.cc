@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include <set>
+#include <unordered_set>
 
 #include "base/log.h"
 #include "engine/core.h"
@@ -77,18 +77,12 @@ bool is_abandoned(const EngineCore& core, const std::string& id) {
   return status.ok() && ::time(nullptr) - status->st_mtim.tv_sec > 60;
 }
 
-Result<std::set<std::string>> container_ids(EngineCore& core) {
-  auto rows = TRY(core.database().prepare("SELECT id FROM containers"));
-  std::set<std::string> ids;
-  while (TRY(rows.step())) ids.insert(rows.text(0));
-  return ids;
-}
-
 // Files of containers that have no row: a create or a removal that was killed.
 Result<void> remove_orphans(EngineCore& core) {
   const auto names = os::list_directory(core.paths.containers());
   if (!names.ok()) return {};
-  const auto known = TRY(container_ids(core));
+  std::unordered_set<std::string> known;
+  for (auto& row : TRY(container_rows(core))) known.insert(std::move(row.id));
   for (const auto& name : *names) {
     if (known.contains(name)) continue;
     const auto id = name.starts_with(".removed-") ? name.substr(sizeof(".removed-") - 1) : name;
@@ -178,8 +172,8 @@ Result<void> Engine::release_container(const Container& container) {
 Result<void> Engine::repair() {
   const auto ids = TRY(containers_with_endpoints(*core_));
   for (const auto& id : ids) {
+    if (supervise::is_supervised(core_->run_directory(id))) continue;  // who will do it
     const auto container = find_container(id);
-    if (container.ok() && container->running()) continue;
     if (container.ok() && is_locked(*core_, id)) continue;  // it is being started
     TRY(release_network(*core_, id));
     if (container.ok() && container->record.options.auto_remove) TRY(cleanup_container(id));

@@ -38,13 +38,26 @@ Result<std::string> find_runtime(const std::string& name);
 Result<std::string> make_id();
 
 // ---- container_find.cc, container_remove.cc: rows and files of containers
+struct ContainerRow {
+  std::string id;
+  std::string name;
+};
+Result<std::vector<ContainerRow>> container_rows(EngineCore& core);
+Result<ContainerRecord> read_record(const EngineCore& core, const std::string& id);
 Result<Container> read_container(EngineCore& core, const std::string& id, const std::string& name);
+// Without its endpoints.
+Result<Container> read_files(const EngineCore& core, const std::string& id, const std::string& name);
 Result<std::string> container_name(EngineCore& core, const std::string& id);
 // Drops the row and the claim on the image; absent is fine.
 Result<void> forget_container(EngineCore& core, const std::string& id);
 // Held while a container is started or taken apart, so that neither sees the other half done.
 Result<os::FileLock> lock_container(const EngineCore& core, const std::string& id);
 bool is_locked(const EngineCore& core, const std::string& id);
+
+// ---- container_list.cc: what a container's row says beside its name
+ContainerSummary summarize(const ContainerRecord& record);  // without the name, state and endpoints
+// kAlreadyExists: another container has the name.
+Result<void> write_summary(EngineCore& core, const ContainerSummary& summary);
 
 // ---- endpoint.cc: rows of containers in networks
 Result<std::vector<EndpointRecord>> read_endpoints(EngineCore& core, const std::string& container_id);

@@ -85,7 +85,9 @@ class Engine {
                                                        std::optional<EarlyStart> early = {});
   // By name, id, or unambiguous prefix of an id, in this order, as Docker looks containers up.
   Result<Container> find_container(std::string_view name_or_id);
-  Result<std::vector<Container>> list_containers();  // newest first
+  Result<std::vector<Container>> list_containers();        // newest first
+  Result<std::vector<ContainerSummary>> list_summaries();  // newest first
+  Result<ContainerRecord> container_record(const std::string& id) const;
   // `signal` 0: the container's own stop signal; no timeout: the container's own.
   Result<void> stop_container(const Container& container, int signal, std::optional<int> timeout_seconds);
   Result<void> kill_container(const Container& container, int signal);

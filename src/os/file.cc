@@ -293,6 +293,12 @@ Result<std::optional<FileLock>> FileLock::try_acquire(const std::string& path, M
   return std::optional(FileLock(std::move(*fd)));
 }
 
+bool FileLock::is_held(const std::string& path) {
+  const auto fd = open(path, O_RDONLY);
+  if (!fd.ok()) return false;
+  return retry_interrupted([&] { return ::flock(fd->get(), LOCK_SH | LOCK_NB); }) != 0 && errno == EWOULDBLOCK;
+}
+
 Result<size_t> FdSource::read(std::span<std::byte> buffer) {
   const ssize_t count = retry_interrupted([&] { return ::read(fd_.get(), buffer.data(), buffer.size()); });
   if (count < 0) return last_error("read", name_);

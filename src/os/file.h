@@ -70,6 +70,8 @@ class FileLock {
   static Result<FileLock> acquire(const std::string& path, Mode mode);  // blocks
   // Nothing when another process holds it.
   static Result<std::optional<FileLock>> try_acquire(const std::string& path, Mode mode);
+  // Whether a process, also this one, holds it exclusively. Makes no file.
+  static bool is_held(const std::string& path);
   BorrowedFd fd() const { return fd_; }
   UniqueFd release() && { return std::move(fd_); }
 

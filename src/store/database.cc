@@ -199,17 +199,17 @@ void Database::checkpoint() {
   sqlite3_busy_timeout(connection_, kBusyTimeoutMilliseconds);
 }
 
-void Database::trim_log() {
+void Database::trim_log(int least_pages) {
   struct stat log {};
   const std::string path = formatted("{}-wal", sqlite3_db_filename(connection_, "main"));
-  if (::stat(path.c_str(), &log) != 0 || log.st_size < off_t{kTrimPages} * kPageSize) return;
+  if (::stat(path.c_str(), &log) != 0 || log.st_size < off_t{least_pages} * kPageSize) return;
   // The file may be longer than the log in it; only a commit tells how long that is. It marks the file as ours.
   constexpr const char* kAnyWrite = "PRAGMA application_id=0x74617265";
   int pages = 0;
   sqlite3_wal_hook(connection_, count_log_pages, &pages);
   (void)run_quietly(connection_, kAnyWrite);
   sqlite3_wal_autocheckpoint(connection_, kCheckpointPages);
-  if (pages < kTrimPages) return;
+  if (pages < least_pages) return;
   checkpoint();
   // The first write of a log is synced: this one, rather than a start's.
   (void)run_quietly(connection_, kAnyWrite);

@@ -75,8 +75,8 @@ class Database {
   // Moves the log into the database and empties it, both synced, unless another process is reading: for commands that
   // are slow anyway, so that the fast ones find a short log. Best effort.
   void checkpoint();
-  // A log of more than kTrimPages pages is moved into the database, and the next one is begun. Best effort.
-  void trim_log();
+  // A log of at least so many pages is moved into the database, and the next one is begun. Best effort.
+  void trim_log(int least_pages = kTrimPages);
   static constexpr int kTrimPages = 50;
 
  private:

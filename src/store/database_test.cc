@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "store/schema.h"
+#include "store/store.h"
 #include "store/testing.h"
 
 namespace tare::store {
@@ -86,6 +87,18 @@ TEST(Database, TrimsALongLogAndKeepsAShortOne) {
   auto query = must(reader.prepare("SELECT length(v) FROM t"));
   ASSERT_TRUE(must(query.step()));
   EXPECT_EQ(query.integer(0), 600'000);
+}
+
+TEST(Database, ALongLogEndsWithTheStoreThatWroteIt) {
+  const testing::ScratchDirectory scratch;
+  const std::string root = scratch / "store";
+  const auto log_size = [&] { return std::filesystem::file_size(root + "/tare.db-wal"); };
+  {
+    auto store = must(Store::open(root));
+    must(store.database().execute("CREATE TABLE t(v TEXT); INSERT INTO t VALUES (hex(zeroblob(600000)))"));
+    EXPECT_GT(log_size(), 1'200'000U);
+  }
+  EXPECT_LT(log_size(), 3 * 4200U);
 }
 
 TEST(Schema, RefusesANewerStore) {

@@ -7,16 +7,6 @@
 namespace tare::supervise {
 namespace {
 
-bool is_supervised(const std::string& run_directory) {
-  if (!os::exists(run_directory + "/lock")) return false;
-  const auto lock = os::FileLock::try_acquire(run_directory + "/lock", os::FileLock::Mode::kShared);
-  return lock.ok() && !lock->has_value();
-}
-
-bool needs_supervisor(Status status) {
-  return status == Status::kRunning || status == Status::kPaused || status == Status::kRestarting;
-}
-
 Result<State> read_recorded(const std::string& data_directory) {
   const auto json = os::read_file(data_directory + "/state.json");
   if (!json.ok() && json.error().kind() == ErrorKind::kNotFound) return State{};
@@ -42,12 +32,18 @@ std::string_view to_string(Status status) {
   return "created";
 }
 
+bool is_running(Status status) {
+  return status == Status::kRunning || status == Status::kPaused || status == Status::kRestarting;
+}
+
+bool is_supervised(const std::string& run_directory) { return os::FileLock::is_held(run_directory + "/lock"); }
+
 Result<State> read_state(const std::string& data_directory, const std::string& run_directory) {
   auto state = TRY(read_recorded(data_directory));
-  if (!needs_supervisor(state.status) || is_supervised(run_directory)) return state;
+  if (!is_running(state.status) || is_supervised(run_directory)) return state;
   // It may have recorded the exit between our two looks.
   state = TRY(read_recorded(data_directory));
-  if (!needs_supervisor(state.status)) return state;
+  if (!is_running(state.status)) return state;
   state.status = Status::kExited;
   state.pid = state.supervisor_pid = 0;
   state.exit_signal = SIGKILL;

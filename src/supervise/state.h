@@ -37,6 +37,9 @@ struct State {
 };
 
 std::string_view to_string(Status status);  // Docker's words: "created", "running", …
+bool is_running(Status status);             // or paused, or about to run again: there is a supervisor
+// Whether the container's supervisor lives: it holds its lock.
+bool is_supervised(const std::string& run_directory);
 
 // What is true now: reads state.json and checks the lock; a running container without a supervisor (killed, or the
 // machine crashed) is reported as exited with code 137 and an error that says so.

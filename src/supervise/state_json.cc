@@ -35,20 +35,25 @@ Result<State> State::parse(std::string_view json) {
   return state;
 }
 
+// Without what has its default, which is most: `ps` reads the states of all containers.
 std::string State::to_json() const {
-  return codec::dump_json({{"status", std::string(to_string(status))},
-                           {"pid", pid},
-                           {"supervisor_pid", supervisor_pid},
-                           {"started_at", started_at},
-                           {"finished_at", finished_at},
-                           {"exit_code", exit_code},
-                           {"exit_signal", exit_signal},
-                           {"oom_killed", oom_killed},
-                           {"oom_kills", oom_kills},
-                           {"oom", oom},
-                           {"error", error},
-                           {"restart_count", restart_count},
-                           {"health", health}});
+  codec::Json json = {{"status", std::string(to_string(status))}};
+  const auto add = [&json]<typename Value>(const char* key, const Value& value) {
+    if (value != Value()) json[key] = value;
+  };
+  add("pid", pid);
+  add("supervisor_pid", supervisor_pid);
+  add("started_at", started_at);
+  add("finished_at", finished_at);
+  add("exit_code", exit_code);
+  add("exit_signal", exit_signal);
+  add("oom_killed", oom_killed);
+  add("oom_kills", oom_kills);
+  add("oom", oom);
+  add("error", error);
+  add("restart_count", restart_count);
+  add("health", health);
+  return codec::dump_json(json);
 }
 
 }  // namespace tare::supervise

@@ -23,6 +23,6 @@ std::string history_json(const store::Image& image);
 // "Up 5 seconds (healthy)", "Exited (0) 2 minutes ago", "Created", as `ps` says it.
 std::string status_text(const supervise::State& state, TimePoint now);
 // "0.0.0.0:8080->80/tcp, 443/tcp".
-std::string ports_text(const engine::Container& container);
+std::string ports_text(const engine::ContainerSummary& container);
 
 }  // namespace tare::api::docker

@@ -38,7 +38,7 @@ std::string status_text(const supervise::State& state, TimePoint now) {
   return formatted("Exited ({}) {} ago", state.exit_code, since(state.finished_at, now));
 }
 
-std::string ports_text(const engine::Container& container) {
+std::string ports_text(const engine::ContainerSummary& container) {
   std::vector<std::string> texts;
   std::vector<std::string> published;
   for (const auto& endpoint : container.endpoints) {
@@ -47,7 +47,7 @@ std::string ports_text(const engine::Container& container) {
       published.push_back(formatted("{}/{}", port.container_port, network::to_string(port.protocol)));
     }
   }
-  for (const auto& exposed : container.record.exposed_ports) {
+  for (const auto& exposed : container.exposed_ports) {
     const bool done = std::find(published.begin(), published.end(), exposed) != published.end();
     if (!done && container.running()) texts.push_back(exposed);
   }

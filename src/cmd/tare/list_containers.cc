@@ -12,7 +12,8 @@
 namespace tare::cmd {
 namespace {
 
-using engine::Container;
+using engine::ContainerRecord;
+using engine::ContainerSummary;
 
 struct PsOptions {
   bool all = false;
@@ -44,65 +45,72 @@ std::string shortened(const std::string& text, size_t width) {
   return text.size() <= width ? text : text.substr(0, width - 1) + "…";
 }
 
-std::string command_text(const Container& container, bool no_trunc) {
-  std::string text = container.record.path;
-  for (const auto& argument : container.record.arguments) text += " " + argument;
-  return "\"" + (no_trunc ? text : shortened(text, 20)) + "\"";
+std::string command_text(const std::string& command, bool no_trunc) {
+  return "\"" + (no_trunc ? command : shortened(command, 20)) + "\"";
 }
 
-std::string labels_text(const Container& container) {
+std::string labels_text(const ContainerRecord& record) {
   std::vector<std::string> texts;
-  for (const auto& [key, value] : container.record.labels) texts.push_back(formatted("{}={}", key, value));
+  for (const auto& [key, value] : record.labels) texts.push_back(formatted("{}={}", key, value));
   return join(texts, ",");
 }
 
-std::string mounts_text(const Container& container) {
+std::string mounts_text(const ContainerRecord& record) {
   std::vector<std::string> texts;
-  for (const auto& mount : container.record.options.mounts) {
+  for (const auto& mount : record.options.mounts) {
     if (!mount.source.empty()) texts.push_back(mount.source);
   }
   return join(texts, ",");
 }
 
-std::string network_text(const Container& container) {
-  const auto& mode = container.record.options.network;
+std::string network_text(const ContainerRecord& record) {
+  const auto& mode = record.options.network;
   return mode == "default" ? engine::kDefaultNetwork : mode;
 }
 
-Row row_of(const Container& container, const PsOptions& options, TimePoint time) {
-  const auto& record = container.record;
-  const auto created = parse_rfc3339(record.created).value_or(time);
-  return {{"ID", options.no_trunc ? record.id : record.id.substr(0, 12)},
-          {"Image", record.options.image},
-          {"Command", command_text(container, options.no_trunc)},
+Row row_of(const ContainerSummary& container, const PsOptions& options, TimePoint time) {
+  const auto created = parse_rfc3339(container.created).value_or(time);
+  return {{"ID", options.no_trunc ? container.id : container.id.substr(0, 12)},
+          {"Image", container.image},
+          {"Command", command_text(container.command, options.no_trunc)},
           {"RunningFor", format_human_duration(time - created) + " ago"},
           {"Status", api::docker::status_text(container.state, time)},
           {"Ports", api::docker::ports_text(container)},
-          {"Names", container.name},
-          {"State", std::string(supervise::to_string(container.state.status))},
-          {"CreatedAt", record.created},
-          {"Labels", labels_text(container)},
-          {"Mounts", mounts_text(container)},
-          {"Networks", network_text(container)}};
+          {"Names", container.name}};
 }
 
-bool allowed(const Container& container, const Filters& filters) {
-  const auto& record = container.record;
+// What the table does not show unasked.
+void add_hidden_columns(Row& row, const ContainerSummary& container, const ContainerRecord& record) {
+  row.emplace_back("State", supervise::to_string(container.state.status));
+  row.emplace_back("CreatedAt", container.created);
+  row.emplace_back("Labels", labels_text(record));
+  row.emplace_back("Mounts", mounts_text(record));
+  row.emplace_back("Networks", network_text(record));
+}
+
+bool allowed(const ContainerSummary& container, const Filters& filters) {
   const auto contains = [](const std::string& text) {
     return [&text](const std::string& part) { return text.find(part) != std::string::npos; };
   };
   const auto is = [](const std::string& text) { return [text](const std::string& other) { return text == other; }; };
   return filters.allow("name", contains(container.name)) &&
-         filters.allow("id", [&](const std::string& prefix) { return record.id.starts_with(prefix); }) &&
+         filters.allow("id", [&](const std::string& prefix) { return container.id.starts_with(prefix); }) &&
          filters.allow("status", is(std::string(supervise::to_string(container.state.status)))) &&
          filters.allow("exited", is(std::to_string(container.state.exit_code))) &&
-         filters.allow("network", is(network_text(container))) &&
          filters.allow("health", is(container.state.health.empty() ? "none" : container.state.health)) &&
-         filters.allow("ancestor",
-                       [&](const std::string& image) {
-                         return record.options.image == image || record.options.image == image + ":latest";
-                       }) &&
+         filters.allow("ancestor", [&](const std::string& image) {
+           return container.image == image || container.image == image + ":latest";
+         });
+}
+
+bool allowed_by_record(const ContainerRecord& record, const Filters& filters) {
+  return filters.allow("network", [&](const std::string& name) { return name == network_text(record); }) &&
          filters.allow_labels(record.labels);
+}
+
+// Of a thousand records, ps would spend all its time on reading what it does not show.
+bool needs_records(const PsOptions& options, const Filters& filters) {
+  return !options.format.empty() || filters.has("network") || filters.has("label");
 }
 
 // Docker: a filter for the status, -l and -n show stopped containers as well.
@@ -135,6 +143,14 @@ Result<size_t> row_limit(const PsOptions& options) {
   return static_cast<size_t>(*count);
 }
 
+// Nothing: another process has removed the container since it was listed.
+Result<std::optional<ContainerRecord>> find_record(engine::Engine& engine, const std::string& id) {
+  auto record = engine.container_record(id);
+  if (record.ok()) return std::optional(std::move(record).value());
+  if (record.error().kind() == ErrorKind::kNotFound) return std::optional<ContainerRecord>();
+  return std::move(record).error();
+}
+
 }  // namespace
 
 Result<int> list_containers_command(const Words& words) {
@@ -146,10 +162,18 @@ Result<int> list_containers_command(const Words& words) {
   TRY(engine.repair());
   auto table = empty_table();
   const auto time = now();
-  const auto containers = TRY(engine.list_containers());
+  const auto containers = TRY(engine.list_summaries());
   for (const auto& container : containers) {
+    if (table.rows.size() == limit) break;
     const bool shown = (container.running() || shows_stopped(options, filters)) && allowed(container, filters);
-    if (shown && table.rows.size() < limit) table.rows.push_back(row_of(container, options, time));
+    if (!shown) continue;
+    auto row = row_of(container, options, time);
+    if (needs_records(options, filters)) {
+      const auto record = TRY(find_record(engine, container.id));
+      if (!record || !allowed_by_record(*record, filters)) continue;
+      add_hidden_columns(row, container, *record);
+    }
+    table.rows.push_back(std::move(row));
   }
   std::cout << TRY(render_table(table, options.quiet ? "{{.ID}}" : options.format));
   return 0;
