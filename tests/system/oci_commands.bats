@@ -346,7 +346,7 @@ PYTHON
 @test "exec --cgroup puts the process into a group below the container's" {
   run_detached sleep 100
   run -255 oci exec --cgroup .. "$id" true
-  [[ "$output" == *".. is not a sub cgroup path"* ]]
+  [[ "$output" == *"bad sub cgroup path: .."* ]]
   run -255 oci exec --cgroup nosuch "$id" true
   [[ "$output" == *"/nosuch/cgroup.procs: no such file"* ]]
   run -255 oci exec --cgroup nosuch:/ "$id" true

@@ -201,6 +201,18 @@ PYTHON
   tail -1 "$work/hooks" | grep -q stopped
 }
 
+@test "startContainer hooks have the user, the capabilities and the filter of the command" {
+  mkdir -m 1777 "$bundle/rootfs/var"
+  ln -s busybox "$bundle/rootfs/bin/grep"
+  change 'c["process"]["user"] = {"uid": 1000, "gid": 1000}
+c["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}
+c["hooks"] = {"startContainer": [{"path": "/bin/sh", "args": ["sh", "-c",
+  "id -u >/var/hook; grep Cap /proc/self/status >>/var/hook; mkdir /var/x || echo no mkdir >>/var/hook"]}]}'
+  run -0 run_container sh -c 'id -u; grep Cap /proc/self/status'
+  [ "${lines[0]}" = 1000 ]
+  [ "$(cat "$bundle/rootfs/var/hook")" = "$output"$'\n'"no mkdir" ]
+}
+
 @test "a hook that fails or lasts too long fails the creation and is named" {
   change 'c["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "echo no network >&2; exit 3"]}]}'
   run run_container true

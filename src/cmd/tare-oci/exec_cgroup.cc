@@ -11,7 +11,7 @@ namespace {
 Result<std::string> clean_path(const std::string& path) {
   const auto clean = std::filesystem::path(path).lexically_normal().string();
   if (clean == ".." || clean.starts_with("../") || clean.starts_with("/..")) {
-    return Failure(ErrorKind::kInvalidArgument, "--cgroup: {} is not a sub cgroup path", path);
+    return Failure(ErrorKind::kInvalidArgument, "--cgroup: bad sub cgroup path: {}", path);
   }
   if (clean == "/" || clean == ".") return std::string();
   return clean.starts_with('/') ? clean : "/" + clean;

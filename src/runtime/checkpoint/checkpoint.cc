@@ -120,9 +120,9 @@ Result<void> name_externals(const CheckpointOptions& options, WireWriter& reques
 Result<void> check_parent(const CheckpointOptions& options) {
   if (options.parent_images.empty()) return {};
   const std::string path = options.settings.image_directory + "/" + options.parent_images;
-  const auto status = TRY(os::status(path));
+  const auto status = TRY(os::status(path).context("--parent-path"));
   if (S_ISDIR(status.st_mode)) return {};
-  return Failure(ErrorKind::kInvalidArgument, "{} is no directory", path);
+  return Failure(ErrorKind::kInvalidArgument, "--parent-path: {} is no directory", path);
 }
 
 // By it all stop at once, where criu alone would stop one after the other while they go on making more.

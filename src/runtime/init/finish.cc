@@ -144,6 +144,7 @@ Error finish(const Finish& finish) {
   oci::Process process = finish.process;
   process.env = complete_environment(process);
   auto done = give_up_privileges(finish);
+  if (done.ok() && finish.last_step) done = finish.last_step();
   if (!done.ok()) return std::move(done).error();
   return execute(process);
 }

@@ -2,6 +2,7 @@
 // command.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct Finish {
   const SeccompAgent* agent = nullptr;  // when the filter asks one
   BorrowedFd sync;                      // the only descriptor kept beside those of the process
   bool die_with_caller = false;
+  std::function<Result<void>()> last_step{};  // with the rights that the command will have; empty: none
 };
 
 // The caller's death kills us; false: it is dead already.

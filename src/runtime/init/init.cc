@@ -167,12 +167,13 @@ Result<void> await_start(InitContext& context, const UniqueFd& start_socket) {
   }
 }
 
+// With the rights of the user's command, as in runc: they are programs of the container's, and what it may not do they
+// may not do for it.
 Result<void> run_start_hooks(const InitContext& context, pid_t pid) {
   const oci::RuntimeSpec& spec = context.options.spec;
   if (spec.hooks.start_container.empty()) return {};
-  TRY(run_hook_list(spec.hooks.start_container, {"startContainer", {}, complete_environment(*spec.process)},
-                    state_json({context.options.id, "created", pid, context.options.bundle}, spec)));
-  return apply_labels(*spec.process, context.proc);
+  return run_hook_list(spec.hooks.start_container, {"startContainer", {}, complete_environment(*spec.process)},
+                       state_json({context.options.id, "created", pid, context.options.bundle}, spec));
 }
 
 std::vector<BorrowedFd> descriptors_of(const CreateOptions& options, const std::optional<Console>& console) {
@@ -244,8 +245,8 @@ Result<void> initialise(InitContext& context) {
   if (process.terminal) console = TRY(open_console(process, ConsoleFile::kBind));
   TRY(protect_root(context));
   const auto program = TRY(find_program(process));
-  // Engines learn of an unknown profile from the creation, unless hooks must run without it first.
-  if (options.spec.hooks.start_container.empty()) TRY(apply_labels(process, context.proc));
+  // Engines learn of an unknown profile from the creation.
+  TRY(apply_labels(process, context.proc));
   ::prctl(PR_SET_DUMPABLE, 0);
 
   std::optional<BorrowedFd> master;
@@ -258,10 +259,9 @@ Result<void> initialise(InitContext& context) {
     console->slave.release();
   }
   TRY(await_start(context, start_socket));
-  TRY(run_start_hooks(context, pid));
   const auto agent = seccomp_agent(context, pid);
   return finish({process, context.plan.process, context.seccomp, agent ? &*agent : nullptr, context.sync,
-                 options.die_with_caller});
+                 options.die_with_caller, [&] { return run_start_hooks(context, pid); }});
 }
 
 }  // namespace

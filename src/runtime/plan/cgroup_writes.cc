@@ -131,7 +131,10 @@ void plan_unified(const oci::Resources& resources, const HostFacts& facts, Cgrou
       writer.missing(limit, "this host uses cgroup v1");
     } else {
       const std::string controller = file.substr(0, file.find('.'));
-      writer.write(controller == "cgroup" ? "" : controller, file, content, limit);
+      // A line at a time, as the kernel reads no further: io.max has one for each device.
+      for (const auto& line : split(trim(content), '\n')) {
+        writer.write(controller == "cgroup" ? "" : controller, file, line, limit);
+      }
     }
   }
 }
