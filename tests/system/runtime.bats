@@ -214,6 +214,9 @@ c["hooks"] = {"startContainer": [{"path": "/bin/sh", "args": ["sh", "-c",
 }
 
 @test "a hook that fails or lasts too long fails the creation and is named" {
+  change 'c["hooks"] = {"prestart": [{"path": "/bin/sh", "args": ["sh", "-c", "kill -SEGV $$"]}]}'
+  run ! run_container true
+  [[ "$output" == *"prestart hook #0: /bin/sh: it was ended by a signal: segmentation fault"* ]]
   change 'c["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "echo no network >&2; exit 3"]}]}'
   run run_container true
   [ "$status" -ne 0 ]

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "os/error.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -52,6 +54,10 @@ Result<void> run_hook(const oci::Hook& hook, const HookPlace& place, const std::
   }
   const os::ExitStatus status = TRY(os::wait(child));
   if (status.shell_code() == 0) return {};
+  if (status.signal != 0) {
+    return Failure(ErrorKind::kInternal, "it was ended by a signal: {}{}", to_lower(::strsignal(status.signal)),
+                   last_words(output));
+  }
   return Failure(ErrorKind::kInternal, "it failed with exit code {}{}", status.shell_code(), last_words(output));
 }
 
