@@ -172,8 +172,12 @@ Result<void> run_runtime_hooks(const CreateOptions& options, pid_t pid) {
 
 namespace {
 
+Error unknown_message() { return Failure(ErrorKind::kInternal, "unknown message from the container's first process"); }
+
 Result<void> send_device(const InitContext& context, std::string_view place, const Container& container) {
-  const NetDevice& device = context.net_devices.at(parse_unsigned(place).value_or(0));
+  const auto index = parse_unsigned(place);
+  if (!index || *index >= context.net_devices.size()) return unknown_message();
+  const NetDevice& device = context.net_devices[*index];
   TRY(os::move_network_device(device.index, container.pid, device.move.name)
           .context(formatted("linux.netDevices.{} as {}", device.move.host_name, device.move.name)));
   return os::send_message(container.sync, std::string_view(&message::kContinue, 1));
@@ -201,7 +205,7 @@ Result<void> converse(const CreateOptions& options, const InitContext& context, 
         TRY(send_device(context, std::string_view(received.bytes).substr(1), container));
         break;
       default:
-        return Failure(ErrorKind::kInternal, "unknown message from the container's first process");
+        return unknown_message();
     }
   }
 }
