@@ -140,11 +140,17 @@ Result<std::vector<std::string>> make_resctrl(const Plan& plan) {
 
 namespace {
 
-// A container without a group of its own sees those of the host, and changes nothing there.
-void show_whole_hierarchies(std::vector<MountStep>& mounts, const std::string& cgroup_path) {
-  for (auto& step : mounts) {
+// A container without a group of its own sees what its cgroup namespace begins at; without one those of the host, and
+// changes nothing there.
+void show_whole_hierarchies(Plan& plan, const std::string& cgroup_path) {
+  for (auto& step : plan.mounts) {
     const bool is_own_group = step.kind == MountStep::Kind::kBind && step.type == "cgroup";
     if (!is_own_group || !step.source.ends_with(cgroup_path)) continue;
+    if (plan.namespaces.new_cgroup_namespace) {
+      step.kind = MountStep::Kind::kFileSystem;
+      step.source = "cgroup";
+      continue;
+    }
     step.source.resize(step.source.size() - cgroup_path.size());
     step.options.recursive_set |= MOUNT_ATTR_RDONLY;
   }
@@ -295,7 +301,7 @@ Result<Container> create(const CreateOptions& options) {
   ScopeGuard undo([&] {
     if (!cgroup.empty() && !options.cgroup_is_managed) (void)cgroup.remove().ok();
   });
-  if (cgroup.empty()) show_whole_hierarchies(plan.mounts, cgroup_path_of(options));
+  if (cgroup.empty()) show_whole_hierarchies(plan, cgroup_path_of(options));
   // After the cgroup is made, which is one of them where the container has no cgroup namespace.
   context.trees = TRY(open_bind_sources(plan));
   auto resctrl_groups = TRY(make_resctrl(plan));

@@ -105,6 +105,10 @@ TEST(MountSteps, CgroupsOnBothVersions) {
   EXPECT_THAT(destinations, ElementsAre("/sys/fs/cgroup", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu",
                                         "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup"));
   EXPECT_EQ(steps->back().kind, MountStep::Kind::kSeal);
+  EXPECT_EQ(steps->at(1).source, "/sys/fs/cgroup/cpu,cpuacct/tare/id") << "bound: the namespace begins there";
+  one.namespaces.new_cgroup_namespace = false;
+  one.namespaces.joins.push_back({.kind = CLONE_NEWCGROUP});
+  EXPECT_EQ(one.plan()->at(1).kind, MountStep::Kind::kFileSystem) << "another namespace begins elsewhere";
 }
 
 TEST(MountOptionTable, AccessTimesReplaceEachOther) {
