@@ -78,32 +78,6 @@ Result<void> insert_image(Core& core, Database& database, const oci::Descriptor&
   return transaction.commit();
 }
 
-// What was written before now is on disk afterwards, and marked so. Rows that are made meanwhile have higher row ids.
-Result<void> make_durable(Core& core, Database& database) {
-  const std::string boot = TRY(core.boot_id());
-  struct Table {
-    const char* name;
-    int64_t last = 0;
-  };
-  bool unsynced = false;
-  std::array<Table, 3> tables = {Table{"blob"}, Table{"layer"}, Table{"chain_patch"}};
-  for (auto& table : tables) {
-    auto statement = TRY(database.prepare(formatted("SELECT max(rowid) FROM {} WHERE boot = ?", table.name)));
-    TRY(statement.bind(boot).step());
-    table.last = statement.integer(0);
-    unsynced = unsynced || table.last > 0;
-  }
-  if (!unsynced) return {};
-  TRY(os::sync_file_system(core.root()));
-  auto transaction = TRY(database.begin());
-  for (const auto& table : tables) {
-    auto statement =
-        TRY(database.prepare(formatted("UPDATE {} SET boot = NULL WHERE boot = ? AND rowid <= ?", table.name)));
-    TRY(statement.bind(boot).bind(table.last).run());
-  }
-  return transaction.commit();
-}
-
 Result<void> insert_name(Core& core, Database& database, const std::string& reference, const oci::Digest& manifest) {
   auto transaction = TRY(database.begin());
   // Somebody may have collected the image since it was recorded.
@@ -129,6 +103,32 @@ Result<ImageRecord> find_record(Database& database, const oci::Digest& manifest,
 }
 
 }  // namespace
+
+// Rows that are made meanwhile have higher row ids.
+Result<void> make_durable(Core& core, Database& database) {
+  const std::string boot = TRY(core.boot_id());
+  struct Table {
+    const char* name;
+    int64_t last = 0;
+  };
+  bool unsynced = false;
+  std::array<Table, 3> tables = {Table{"blob"}, Table{"layer"}, Table{"chain_patch"}};
+  for (auto& table : tables) {
+    auto statement = TRY(database.prepare(formatted("SELECT max(rowid) FROM {} WHERE boot = ?", table.name)));
+    TRY(statement.bind(boot).step());
+    table.last = statement.integer(0);
+    unsynced = unsynced || table.last > 0;
+  }
+  if (!unsynced) return {};
+  TRY(os::sync_file_system(core.root()));
+  auto transaction = TRY(database.begin());
+  for (const auto& table : tables) {
+    auto statement =
+        TRY(database.prepare(formatted("UPDATE {} SET boot = NULL WHERE boot = ? AND rowid <= ?", table.name)));
+    TRY(statement.bind(boot).bind(table.last).run());
+  }
+  return transaction.commit();
+}
 
 std::string name_of(const oci::ImageReference& reference) {
   if (!reference.digest()) return reference.canonical();

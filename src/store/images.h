@@ -20,6 +20,9 @@ Result<ImageRecord> read_record(Statement& row);
 // Makes the row of an image, whose blobs and layers must all be here.
 Result<void> record_image(Core& core, const Store& store, const oci::Descriptor& manifest);
 
+// What was written before now is on disk afterwards, and marked so.
+Result<void> make_durable(Core& core, Database& database);
+
 // One row that a name or an id leads to: the manifest's digest, and the name when it was one.
 struct Resolved {
   std::string manifest;

@@ -158,6 +158,17 @@ class Store {
   // Removes blobs and layers that no name, pin or lease reaches. With `dangling`, nameless images too.
   Result<Collected> collect_garbage(bool dangling);
 
+  // ---- what may be wrong
+  struct Problem {
+    std::string object;  // "blob sha256:…", "layer sha256:…", "database"
+    std::string what;
+    std::string mended;  // what was done about it; empty: nothing
+  };
+  enum class CheckMode { kOnlyLook, kRepair };
+  // Reads every byte. With kRepair the layers' directories may be replaced: no container may run, and what a lease
+  // holds is left as it is.
+  Result<std::vector<Problem>> check(CheckMode mode);
+
  private:
   struct State;
   explicit Store(std::unique_ptr<State> state);

@@ -75,4 +75,21 @@ settled() { ! tare ps -a --format '{{.State}}' | grep -q running; }
   tare rm one two three
 }
 
+@test "a flipped bit in an image's file is found, not touched while a container runs, and mended" {
+  local file
+  file=$(ls "$TARE_ROOT"/store/layers/*/etc/passwd | head -1)
+  tare system check
+  printf X | dd of="$file" bs=1 conv=notrunc status=none
+  run tare system check
+  [ "$status" -eq 1 ]
+  [[ $output == *"etc/passwd: another content"* ]]
+  tare run -d --name busy --network none box sleep 100 >/dev/null
+  run tare system check --repair
+  [ "$status" -eq 1 ]
+  [[ $output == *"container busy is running"* ]]
+  tare rm -f busy
+  tare system check --repair
+  [ "$(tare run --rm --network none box head -c 4 /etc/passwd)" = root ]
+}
+
 @test "nothing is left of all this" { nothing_is_left; }

@@ -82,6 +82,36 @@ Result<int> prune(const Words& words) {
   return 0;
 }
 
+// A running container has its layers' directories mounted, so they may not be replaced.
+Result<void> refuse_while_running(engine::Engine& engine) {
+  const auto containers = TRY(engine.list_containers());
+  for (const auto& container : containers) {
+    if (!container.running()) continue;
+    return Failure(ErrorKind::kConflict, "container {} is running", container.name)
+        .with_hint("stop all containers before a repair; without --repair nothing is changed");
+  }
+  return {};
+}
+
+Result<int> check(const Words& words) {
+  bool repair = false;
+  Arguments arguments("tare system check [OPTIONS]", "Compare every file of the store with its digest");
+  arguments.flag("--repair", repair, "Mend what can be mended, forget the rest so that it is fetched again");
+  TRY(arguments.parse(words, {.at_most = 0}));
+  auto engine = TRY(open_engine());
+  if (repair) TRY(refuse_while_running(engine));
+  using Mode = store::Store::CheckMode;
+  const auto problems = TRY(engine.store().check(repair ? Mode::kRepair : Mode::kOnlyLook).context("check the store"));
+  bool all_mended = true;
+  for (const auto& problem : problems) {
+    all_mended = all_mended && !problem.mended.empty();
+    std::cout << formatted("{}: {}{}{}\n", problem.object, problem.what, problem.mended.empty() ? "" : "; ",
+                           problem.mended);
+  }
+  std::cout << formatted("Problems: {}\n", problems.size());
+  return all_mended ? 0 : 1;
+}
+
 Result<int> builder_prune(const Words& words) {
   bool force = false;
   std::string unused_for;
@@ -120,6 +150,7 @@ constexpr Command kCommands[] = {
     {"builder prune", "Forget results of builds that no image needs", builder_prune},
     {"builder du", "Show what the build cache holds", builder_usage},
     {"system info", "", info},
+    {"system check", "Compare every file of the store with its digest, and mend what is damaged", check},
     {"system prune", "Remove stopped containers, unused networks and nameless images", prune},
 };
 
