@@ -28,7 +28,8 @@ Result<std::optional<Request>> plan_redirect(const Request& request, int status,
   Request next = request;
   next.url = TRY(resolve_url(request.url, *location).context(formatted("follow a redirect of {}", from.host)));
   const Peer to = TRY(url_peer(next.url).context(formatted("follow a redirect of {}", from.host)));
-  if (from.scheme == "https" && to.scheme == "http" && !request.tls.insecure) {
+  if (from.host != to.host && !is_loopback_host(to.host)) next.tls.insecure = false;  // that was said of the first one
+  if (from.scheme == "https" && to.scheme == "http" && !next.tls.insecure) {
     return Failure(ErrorKind::kPermissionDenied, "{} redirects from https to plain http at {}: refused", from.host,
                    to.host);
   }

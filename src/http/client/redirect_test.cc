@@ -36,6 +36,19 @@ TEST(Redirect, FromHttpsToHttpIsRefused) {
   EXPECT_EQ(next.error().kind(), ErrorKind::kPermissionDenied);
 }
 
+TEST(Redirect, AnyCertificateWillDoOfTheFirstHostOnly) {
+  auto request = with_secrets("GET", "https://r.example/");
+  request.tls.insecure = true;
+  const auto insecure_at = [&](const std::string& to) {
+    const auto next = plan_redirect(request, 307, {{"Location", to}});
+    return next.ok() && (*next)->tls.insecure;
+  };
+  EXPECT_TRUE(insecure_at("https://r.example:444/other"));
+  EXPECT_TRUE(insecure_at("https://127.0.0.1/other"));
+  EXPECT_FALSE(insecure_at("https://cdn.example/other"));
+  EXPECT_FALSE(plan_redirect(request, 307, {{"Location", "http://cdn.example/"}}).ok());
+}
+
 TEST(Redirect, OtherSchemesAndUserNamesAreRefused) {
   for (const std::string to : {"file:///etc/passwd", "ftp://x/", "https://user@evil.example/", "gopher://x/"}) {
     EXPECT_FALSE(plan_redirect(with_secrets("GET", "https://r.example/"), 302, {{"Location", to}}).ok()) << to;

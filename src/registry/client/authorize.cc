@@ -34,13 +34,18 @@ std::optional<Challenge> choose(const http::Headers& answer) {
   return chosen;
 }
 
+// Nobody had to say that a registry on this machine may be spoken to insecurely: that holds for no other machine.
+bool shares_insecurity(const http::Peer& registry, const http::Peer& server) {
+  return !http::is_loopback_host(registry.host) || http::is_loopback_host(server.host);
+}
+
 }  // namespace
 
 Result<void> check_realm(const http::Request& registry_request, const std::string& realm) {
   const auto registry = TRY(http::url_peer(registry_request.url));
   const auto server = TRY(http::url_peer(realm).context(formatted("the token server of {}", registry.host)));
-  const bool downgrade = registry.scheme == "https" && server.scheme == "http" && !registry_request.tls.insecure;
-  if (!downgrade) return {};
+  const bool is_insecure = registry.scheme == "http" || registry_request.tls.insecure;
+  if (server.scheme == "https" || (is_insecure && shares_insecurity(registry, server))) return {};
   return Failure(ErrorKind::kPermissionDenied, "{} wants credentials to be sent over plain http to {}: refused",
                  registry.host, server.host);
 }
@@ -109,6 +114,7 @@ Result<http::Response> Authorizer::request_token() {
   const std::string realm = parameter(*challenge_, "realm");
   const std::string service = parameter(*challenge_, "service");
   http::Request request{.url = realm, .tls = origin_.tls, .stop = origin_.stop};
+  request.tls.insecure &= shares_insecurity(TRY(http::url_peer(origin_.url)), TRY(http::url_peer(realm)));
   // Ours is for the registry; a token server elsewhere has no use for it.
   request.tls.client_certificate.clear();
   request.tls.client_key.clear();

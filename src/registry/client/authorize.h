@@ -54,7 +54,8 @@ class Authorizer {
   std::chrono::steady_clock::time_point expires_;
 };
 
-// Whether a token server may be given credentials: one over plain HTTP only when the registry itself is spoken to so.
+// Whether a token server may be given credentials: one over plain HTTP only when the registry itself is spoken to so,
+// and then on another machine only if the registry is on another one too.
 Result<void> check_realm(const http::Request& registry_request, const std::string& realm);
 
 }  // namespace tare::registry

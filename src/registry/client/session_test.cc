@@ -208,6 +208,11 @@ TEST(Session, ARealmOverPlainHttpIsRefusedToAnHttpsRegistry) {
   EXPECT_FALSE(check_realm({.url = "https://r.example/v2/"}, "http://auth.example/token").ok());
   EXPECT_TRUE(check_realm({.url = "https://r.example/v2/"}, "https://auth.example/token").ok());
   EXPECT_TRUE(check_realm({.url = "http://127.0.0.1:5/v2/"}, "http://127.0.0.1:6/token").ok());
+  EXPECT_FALSE(check_realm({.url = "http://127.0.0.1:5/v2/"}, "http://auth.example/token").ok());
+  EXPECT_FALSE(
+      check_realm({.url = "https://localhost:5/v2/", .tls = {.insecure = true}}, "http://auth.example/token").ok());
+  EXPECT_TRUE(check_realm({.url = "http://127.0.0.1:5/v2/"}, "https://auth.example/token").ok());
+  EXPECT_TRUE(check_realm({.url = "http://registry.lan/v2/"}, "http://auth.lan/token").ok()) << "the user said so";
   EXPECT_FALSE(check_realm({.url = "http://127.0.0.1:5/v2/"}, "file:///etc/passwd").ok());
 }
 
