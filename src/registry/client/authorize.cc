@@ -114,7 +114,8 @@ Result<http::Response> Authorizer::request_token() {
   const std::string realm = parameter(*challenge_, "realm");
   const std::string service = parameter(*challenge_, "service");
   http::Request request{.url = realm, .tls = origin_.tls, .stop = origin_.stop};
-  request.tls.insecure &= shares_insecurity(TRY(http::url_peer(origin_.url)), TRY(http::url_peer(realm)));
+  const auto peer = TRY(http::url_peer(realm));
+  request.tls.insecure &= shares_insecurity(TRY(http::url_peer(origin_.url)), peer);
   // Ours is for the registry; a token server elsewhere has no use for it.
   request.tls.client_certificate.clear();
   request.tls.client_key.clear();
