@@ -17,7 +17,7 @@ struct Ipv4 {
   uint32_t bits = 0;
   bool any() const { return bits == 0; }
   bool loopback() const { return bits >> 24 == 127; }
-  auto operator<=>(const Ipv4&) const = default;
+  auto operator<=>(const Ipv4&) const = default;  // NOLINT(modernize-use-nullptr): there is none
 };
 
 struct Subnet {

@@ -26,7 +26,7 @@ Result<void> remove_once(const std::string& directory) {
   auto names = list_directory(directory);
   if (!names.ok()) return {};
   for (const auto& name : *names) {
-    const std::string child = directory + "/" + name;
+    const std::string child = formatted("{}/{}", directory, name);
     const auto status = link_status(child);
     if (status.ok() && S_ISDIR(status->st_mode)) TRY(remove_once(child));
   }
@@ -52,8 +52,9 @@ void collect_processes(const std::string& directory, std::vector<pid_t>& pids) {
     if (const auto pid = parse_signed(line)) pids.push_back(static_cast<pid_t>(*pid));
   }
   for (const auto& name : list_directory(directory).value_or({})) {
-    const auto status = link_status(directory + "/" + name);
-    if (status.ok() && S_ISDIR(status->st_mode)) collect_processes(directory + "/" + name, pids);
+    const std::string child = formatted("{}/{}", directory, name);
+    const auto status = link_status(child);
+    if (status.ok() && S_ISDIR(status->st_mode)) collect_processes(child, pids);
   }
 }
 

@@ -61,7 +61,7 @@ ResctrlStatistics read_resctrl_statistics(const std::string& mount, const std::s
   result.root_schemata = lines_of(mount + "/schemata");
   result.schemata = lines_of(group + "/schemata");
   for (const auto& name : list_directory(monitor + "/mon_data").value_or({})) {
-    const std::string domain = monitor + "/mon_data/" + name + "/";
+    const std::string domain = formatted("{}/mon_data/{}/", monitor, name);
     result.domains.push_back({counter_of(domain + "llc_occupancy"), counter_of(domain + "mbm_total_bytes"),
                               counter_of(domain + "mbm_local_bytes")});
   }

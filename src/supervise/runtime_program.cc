@@ -68,11 +68,11 @@ std::vector<std::string> RuntimeProgram::command(const std::vector<std::string>&
   return all;
 }
 
-Result<void> RuntimeProgram::run(std::vector<std::string> words, const runtime::StandardStreams& streams) const {
+Result<void> RuntimeProgram::run(const std::vector<std::string>& words, const runtime::StandardStreams& streams) const {
   (void)os::remove_file(log_file());
   const auto verb = words.front();
-  const auto child = TRY(os::spawn({.arguments = command(std::move(words)),
-                                    .descriptors = {{streams.input, 0}, {streams.output, 1}, {streams.error, 2}}}));
+  const auto child = TRY(os::spawn(
+      {.arguments = command(words), .descriptors = {{streams.input, 0}, {streams.output, 1}, {streams.error, 2}}}));
   const auto status = TRY(os::wait(child));
   if (status.shell_code() == 0) return {};
   const auto said = last_logged_error(os::read_file(log_file()).value_or(""));
@@ -80,9 +80,9 @@ Result<void> RuntimeProgram::run(std::vector<std::string> words, const runtime::
                  said.empty() ? formatted("it failed with exit code {}", status.shell_code()) : said);
 }
 
-Result<void> RuntimeProgram::run(std::vector<std::string> words) const {
+Result<void> RuntimeProgram::run(const std::vector<std::string>& words) const {
   const auto nothing = TRY(os::open("/dev/null", O_RDWR));
-  return run(std::move(words), {nothing, nothing, nothing});
+  return run(words, {nothing, nothing, nothing});
 }
 
 Result<runtime::Container> RuntimeProgram::create(bool terminal, const runtime::StandardStreams& streams) const {
@@ -100,7 +100,7 @@ Result<runtime::Container> RuntimeProgram::create(bool terminal, const runtime::
     words.insert(words.end(), {"--console-socket", formatted("/proc/{}/fd/{}/console", ::getpid(), directory.get())});
   }
   words.push_back(id_);
-  TRY(terminal ? run(std::move(words)) : run(std::move(words), streams));
+  TRY(terminal ? run(words) : run(words, streams));
   runtime::Container container{.id = id_};
   container.pid = TRY(read_pid(pid_file));
   container.pidfd = TRY(os::open_pidfd(container.pid));

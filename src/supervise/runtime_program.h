@@ -42,10 +42,10 @@ class RuntimeProgram {
 
  private:
   std::string log_file() const { return run_directory_ + "/runtime.log"; }
-  std::vector<std::string> command(std::vector<std::string> words) const { return command(words, log_file()); }
+  std::vector<std::string> command(const std::vector<std::string>& words) const { return command(words, log_file()); }
   std::vector<std::string> command(const std::vector<std::string>& words, const std::string& log) const;
-  Result<void> run(std::vector<std::string> words) const;
-  Result<void> run(std::vector<std::string> words, const runtime::StandardStreams& streams) const;
+  Result<void> run(const std::vector<std::string>& words) const;
+  Result<void> run(const std::vector<std::string>& words, const runtime::StandardStreams& streams) const;
 
   std::string path_;
   std::string run_directory_;

@@ -209,7 +209,7 @@ Json hugepages(const std::string& directory, bool v2) {
       continue;
     }
     const std::string prefix = name.substr(0, name.size() - usage_suffix.size());
-    const std::string path = directory + "/" + prefix;
+    const std::string path = formatted("{}/{}", directory, prefix);
     Json page = Json::object();
     put_unless_empty(page, "usage", read_number(path + usage_suffix));
     put_unless_empty(page, "max", read_number(path + ".max_usage_in_bytes"));

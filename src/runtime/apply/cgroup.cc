@@ -46,7 +46,7 @@ Result<void> delegate_cgroup(const os::Cgroup& cgroup, uint32_t owner) {
   TRY(os::change_owner(directory, owner));
   for (const auto& file : files) {
     // Which of them there are depends on the kernel's configuration.
-    const std::string path = directory + "/" + file;
+    const std::string path = formatted("{}/{}", directory, file);
     if (os::exists(path)) TRY(os::change_owner(path, owner));
   }
   return {};
