@@ -2,13 +2,15 @@
 
 #include "engine/core.h"
 #include "network/network.h"
+#include "os/namespace.h"
 
 namespace tare::engine {
 namespace {
 
-// Not an ordinary user's: no thread of his comes back into the host's network, which is not his.
+// Not in a user namespace, an ordinary user's or any other: the host's network is not its own, so that no thread could
+// come back.
 bool gets_network_namespace(const ContainerOptions& options) {
-  if (is_rootless()) return false;
+  if (is_rootless() || os::in_user_namespace()) return false;
   const bool own_users = !options.userns_mode.empty() && options.userns_mode != "host";
   return options.network != "host" && !options.network.starts_with("container:") && !own_users;
 }

@@ -163,8 +163,10 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
 }
 
 Result<void> put_file(const std::string& path, std::string_view bytes, mode_t mode) {
-  const auto fd = TRY(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
-  return write_all(fd, bytes, path);
+  auto fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (fd.ok()) return write_all(*fd, bytes, path);
+  if (fd.error().kind() == ErrorKind::kAlreadyExists) return write_file_atomic(path, bytes, mode);
+  return std::move(fd).error();
 }
 
 bool exists(const std::string& path) {

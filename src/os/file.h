@@ -37,7 +37,8 @@ Result<void> write_file(const std::string& path, std::string_view bytes);
 Result<void> write_proc_file(const std::string& path, std::string_view bytes);
 // Replaces `path` by rename, so that a reader sees the old or the new content, never a part. Not synced to disk.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
-// Makes it, or empties and fills it: for what nobody reads before the caller is done, at two thirds of the price.
+// For what nobody reads before the caller is done: a new file is written in its place, without a rename; one that is
+// there is replaced as by write_file_atomic.
 Result<void> put_file(const std::string& path, std::string_view bytes, mode_t mode = 0644);
 
 bool exists(const std::string& path);                                        // lexists: a dangling symlink exists

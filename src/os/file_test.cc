@@ -33,6 +33,17 @@ TEST_F(FileTest, ReplacesAFileAsAWhole) {
   EXPECT_EQ(list_directory(directory_).value(), std::vector<std::string>{"state"});
 }
 
+TEST_F(FileTest, PutsANewFileAndReplacesAnOldOneAsAWhole) {
+  const std::string path = directory_ + "/config";
+  ASSERT_TRUE(put_file(path, "one", 0600).ok());
+  EXPECT_EQ(status(path)->st_mode & 07777, 0600U);
+  const auto reader = open(path, O_RDONLY);
+  ASSERT_TRUE(put_file(path, "two", 0600).ok());
+  EXPECT_EQ(read_fd(*reader, path).value(), "one") << "who had it open keeps what it was";
+  EXPECT_EQ(read_file(path).value(), "two");
+  EXPECT_EQ(list_directory(directory_).value(), std::vector<std::string>{"config"});
+}
+
 TEST_F(FileTest, RefusesAFileLongerThanTheLimit) {
   ASSERT_TRUE(write_file_atomic(directory_ + "/long", std::string(100, 'x')).ok());
   EXPECT_EQ(read_file(directory_ + "/long", 99).error().kind(), ErrorKind::kCorrupt);

@@ -19,6 +19,11 @@ teardown() { remove_containers; }
   [ "$(tare wait killed)" = 137 ]
 }
 
+@test "who is root in a user namespace that somebody else made runs containers too" {
+  unshare --map-root-user --mount true 2>/dev/null || skip "no user namespaces here"
+  [ "$(on_host unshare --map-root-user --mount "$TARE_BIN/tare" run --rm --network none box echo there)" = there ]
+}
+
 @test "standard output and standard error stay apart" {
   tare run --rm box sh -c 'echo out; echo err >&2' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
   [ "$(cat "$BATS_TEST_TMPDIR/out")" = out ]
